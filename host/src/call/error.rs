@@ -1,0 +1,150 @@
+//! How a call ends when it does not end well, and whose fault that is.
+
+use thiserror::Error;
+
+/// What lies at the bottom of an error that only the log may see.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why a call gave no outcome.
+///
+/// The message of each is fit for the caller: no secret, no address, no path of the host. What else is
+/// known hangs on as the source, for the log alone.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// No such tool, resource or prompt, or none this principal may see: the two look alike on purpose.
+    #[error("no {kind} is named `{name}`")]
+    Unknown {
+        /// What was asked for.
+        kind: crate::call::Kind,
+        /// By which name.
+        name: String,
+    },
+    /// The arguments do not fit. Each entry is a JSON Pointer (RFC 6901) and what would be right there.
+    #[error("the arguments do not fit: {}", join(.0))]
+    Arguments(Vec<(String, String)>),
+    /// A target that does not exist, or one this principal may not use: alike on purpose.
+    #[error("`{argument}` names `{target}`, which is none of the targets: {}", names(.known))]
+    UnknownTarget {
+        /// The argument that named it.
+        argument: String,
+        /// The name given.
+        target: String,
+        /// The targets that this principal may name.
+        known: Vec<String>,
+    },
+    /// Policy said no.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// The component answered with a problem of its own kind.
+    #[error("{message}")]
+    Problem {
+        /// Whose fault the component says it is.
+        fault: Fault,
+        /// In the component's words.
+        message: String,
+    },
+    /// The component trapped. `trap` is for the log; the caller sees only this line.
+    #[error("plugin `{plugin}` failed")]
+    Trap {
+        /// Which.
+        plugin: String,
+        /// What the runtime said.
+        #[source]
+        trap: BoxError,
+    },
+    /// The component went over a limit of its sandbox.
+    #[error("plugin `{plugin}` went over its limit: {limit}")]
+    Limit {
+        /// Which.
+        plugin: String,
+        /// Which limit, with its size.
+        limit: String,
+    },
+    /// The call did not end by its deadline.
+    #[error("plugin `{plugin}` did not answer within {} s", .after.as_secs())]
+    Deadline {
+        /// Which.
+        plugin: String,
+        /// How long it had.
+        after: std::time::Duration,
+    },
+    /// The component's answer is not what its own description promises.
+    #[error("plugin `{plugin}` gave an answer that does not conform: {detail}")]
+    NonConforming {
+        /// Which.
+        plugin: String,
+        /// Where and how.
+        detail: String,
+    },
+    /// Too many calls at once.
+    #[error("too many calls are running; try again in a moment")]
+    Busy,
+    /// The host itself failed.
+    #[error("the host failed")]
+    Host(#[source] BoxError),
+}
+
+/// A no by policy.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{principal}` may not use the {kind} `{name}`: {reason}")]
+pub struct Denial {
+    /// Who asked.
+    pub principal: String,
+    /// For what kind of thing.
+    pub kind: crate::call::Kind,
+    /// Its name.
+    pub name: String,
+    /// Which rule said no.
+    pub reason: String,
+}
+
+/// Whose fault a failure is. Each surface maps it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The caller asked for what cannot be.
+    Caller,
+    /// Policy, or the authority of the call, said no.
+    Policy,
+    /// The component failed.
+    Plugin,
+    /// Whom the component asked failed.
+    Upstream,
+    /// We failed.
+    Host,
+}
+
+impl CallError {
+    /// Whose fault this is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Unknown { .. } | Self::Arguments(_) | Self::UnknownTarget { .. } => Fault::Caller,
+            Self::Denied(_) => Fault::Policy,
+            Self::Problem { fault, .. } => *fault,
+            Self::Trap { .. } | Self::Limit { .. } | Self::Deadline { .. } | Self::NonConforming { .. } => {
+                Fault::Plugin
+            }
+            Self::Busy | Self::Host(_) => Fault::Host,
+        }
+    }
+}
+
+fn join(faults: &[(String, String)]) -> String {
+    let lines: Vec<String> = faults
+        .iter()
+        .map(
+            |(pointer, message)| {
+                if pointer.is_empty() { message.clone() } else { format!("`{pointer}`: {message}") }
+            },
+        )
+        .collect();
+    lines.join("; ")
+}
+
+fn names(known: &[String]) -> String {
+    if known.is_empty() {
+        return "there are none".to_owned();
+    }
+    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

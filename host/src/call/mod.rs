@@ -1,0 +1,156 @@
+//! The vocabulary of a call: who calls, what for, with which arguments, and how it ended. Plain data.
+//!
+//! Every room speaks in these words and none of them does anything; what a word *means* is decided in the
+//! room that makes it. Two of them cannot be made just anywhere: a [`Principal`] comes out of
+//! [`crate::identity`], and a [`crate::policy::Permit`] out of [`crate::policy`].
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+mod error;
+mod outcome;
+
+pub use error::{BoxError, CallError, Denial, Fault};
+pub use outcome::{Content, Contents, Message, Outcome, Role};
+
+/// Who is calling, once identity has said so. Never carries a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Principal {
+    subject: String,
+    groups: Vec<String>,
+}
+
+impl Principal {
+    /// Names a principal. Only [`crate::identity`] may: whoever holds one has authenticated a caller.
+    pub(crate) fn new(subject: impl Into<String>, groups: Vec<String>) -> Self {
+        Self { subject: subject.into(), groups }
+    }
+
+    /// Unique and stable, such as `local:anonymous` or `token:static`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The groups it belongs to, in no meaningful order.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+}
+
+/// What a call may do at worst, as the manifest declares it and its methods bear out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Nothing changes upstream.
+    Read,
+    /// Something changes and can be changed back.
+    Change,
+    /// Something is lost.
+    Destructive,
+    /// A secret is revealed to the caller, whether or not anything changes.
+    Secret,
+}
+
+impl Effect {
+    /// Every effect, mildest first.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Change, Self::Destructive, Self::Secret];
+
+    /// The word for it in manifests and configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Change => "change",
+            Self::Destructive => "destructive",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What kind of thing a client asked for. Each is run by the same way of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A tool, chosen by a model.
+    Tool,
+    /// A resource, read by URI.
+    Resource,
+    /// A prompt, chosen by a person.
+    Prompt,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tool => "tool",
+            Self::Resource => "resource",
+            Self::Prompt => "prompt",
+        })
+    }
+}
+
+/// A JSON object of arguments, by name. `null` counts as absent wherever arguments are bound.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Arguments(pub Map<String, Value>);
+
+impl Arguments {
+    /// The argument's value, unless it was left out or is `null`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// The argument as text, where it is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+}
+
+impl From<Map<String, Value>> for Arguments {
+    fn from(map: Map<String, Value>) -> Self {
+        Self(map)
+    }
+}
+
+/// A call as a surface decoded it: nothing in it has been checked.
+#[derive(Debug)]
+pub struct Call {
+    /// Unique; log lines, errors and the component know it.
+    pub id: String,
+    /// Tool, resource or prompt.
+    pub kind: Kind,
+    /// The plugin, where the client named it apart from the tool.
+    pub plugin: String,
+    /// The tool's own name, the prompt's, or the URI of a resource.
+    pub name: String,
+    /// As the client sent them.
+    pub arguments: Arguments,
+    /// Where to tell progress; `None` when the client did not ask for any.
+    pub progress: Option<ProgressSink>,
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Units done; grows from one report to the next.
+    pub done: u32,
+    /// Units in all, where known.
+    pub total: Option<u32>,
+    /// One line for a person.
+    pub message: String,
+}
+
+/// Takes progress reports and pushes back when the client reads slowly.
+pub type ProgressSink = tokio::sync::mpsc::Sender<Progress>;

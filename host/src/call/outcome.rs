@@ -1,0 +1,86 @@
+//! What a call comes back with, whichever surface asked.
+
+use serde_json::Value;
+
+/// What a call answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// A tool's answer.
+    Tool {
+        /// For the model and the person, in order.
+        content: Vec<Content>,
+        /// For programs; conforms to the tool's output schema where it has one.
+        structured: Option<Value>,
+        /// The tool ran and failed; `content` says why.
+        is_error: bool,
+    },
+    /// A resource's contents.
+    Resource {
+        /// The media type of `contents`.
+        media_type: Option<String>,
+        /// What it holds.
+        contents: Contents,
+    },
+    /// A prompt's conversation.
+    Prompt {
+        /// In order.
+        messages: Vec<Message>,
+    },
+}
+
+/// One part of a tool's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Plain text or Markdown.
+    Text(String),
+    /// An image, with its media type.
+    Image {
+        /// Such as `image/png`.
+        media_type: String,
+        /// The bytes, not encoded.
+        data: Vec<u8>,
+    },
+    /// A sound, with its media type.
+    Audio {
+        /// Such as `audio/wav`.
+        media_type: String,
+        /// The bytes, not encoded.
+        data: Vec<u8>,
+    },
+    /// A resource by reference.
+    Link {
+        /// Where to read it.
+        uri: String,
+        /// What to call it.
+        name: String,
+        /// What it is.
+        media_type: Option<String>,
+    },
+}
+
+/// What a resource holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// Text.
+    Text(String),
+    /// Bytes, not encoded.
+    Blob(Vec<u8>),
+}
+
+/// Who speaks in a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// One turn of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub text: String,
+}

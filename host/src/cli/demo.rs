@@ -1,0 +1,110 @@
+//! `postern demo`: a whole host against simulated clusters, to try without having any.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use postern_upstreams::kubernetes::{Fleet, Seed};
+
+use super::report::Format;
+use super::{Failure, Setting, serve};
+use crate::config::Config;
+use crate::diagnostic::Source;
+use crate::egress::Secret;
+use crate::identity::Token;
+use crate::start;
+
+/// Start simulated Kubernetes clusters on this machine, and serve them.
+///
+/// Everything is on loopback and gone when it ends: three clusters with healthy and broken workloads, a
+/// kubeconfig for them, and the host, which may read them.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Demo {
+    /// Where to listen; without it the usual port, or a free one when that is taken.
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// How to say that the host is ready.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Questions whose answers are in the simulated clusters, as a person would ask them of a model.
+const QUESTIONS: [&str; 4] = [
+    "What is wrong in the cluster prod?",
+    "Which pods are failing, in all clusters?",
+    "Why does the newest failing pod of prod not start? Show its log.",
+    "Compare what the nodes of prod and edge have left.",
+];
+
+impl Demo {
+    /// Serves until a signal.
+    pub(super) async fn run(&self, setting: &Setting) -> Result<(), Failure> {
+        tell("starting three simulated clusters");
+        let fleet = Fleet::start(Seed::demo()).await?;
+        let folder = tempfile::Builder::new().prefix("postern-demo-").tempdir()?;
+        let kubeconfig = folder.path().join("kubeconfig");
+        fleet.kubeconfig(&kubeconfig)?;
+
+        let embedded = start::embedded()?;
+        let source = Source::new("<demo configuration>", configuration(&kubeconfig));
+        let mut config = Config::parse(source, &setting.environment, &embedded)?;
+        config.server.listen = match self.listen {
+            Some(listen) => listen,
+            None => free(config.server.listen),
+        };
+        let token = Token::fresh()?;
+        config.server.token = Some(Secret::new(token.expose().to_owned()));
+
+        tell("loading the Kubernetes component (its first compilation takes some seconds)");
+        let serving = serve::Serving {
+            config: &config,
+            fresh: Some(&token),
+            compiled: setting.compiled(),
+            format: self.format,
+            hints: hints(&fleet, &kubeconfig),
+        };
+        serving.run().await
+    }
+}
+
+/// What a host that runs without a configuration does, with the demo's kubeconfig.
+fn configuration(kubeconfig: &Path) -> String {
+    format!(
+        r#"
+        [[plugin]]
+        name = "kubernetes"
+        [[plugin.grant]]
+        effects = ["read"]
+        targets = ["*"]
+        [plugin.upstream.cluster]
+        kubeconfig = {kubeconfig:?}
+        private_networks = true
+        "#
+    )
+}
+
+/// The address itself, or one with a free port when somebody listens there already.
+fn free(address: SocketAddr) -> SocketAddr {
+    match std::net::TcpListener::bind(address) {
+        Ok(_) => address,
+        Err(_) => SocketAddr::new(address.ip(), 0),
+    }
+}
+
+fn hints(fleet: &Fleet, kubeconfig: &Path) -> String {
+    let names: Vec<&str> = fleet.clusters().iter().map(|cluster| cluster.name()).collect();
+    let mut text = format!("The simulated clusters are {}. Ask:\n\n", names.join(", "));
+    for question in QUESTIONS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {question}");
+    }
+    let _ = write!(text, "\nTheir kubeconfig, for kubectl: {}", kubeconfig.display());
+    text
+}
+
+/// Says how far we are, where a person sees it and a program does not mind it.
+fn tell(line: &str) {
+    // A closed standard error is no reason not to serve.
+    let _ = writeln!(io::stderr().lock(), "postern: {line}");
+}

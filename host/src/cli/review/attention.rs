@@ -1,0 +1,93 @@
+//! What a reviewer should look at before anything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::user;
+use crate::authority::Rule;
+use crate::call::{Effect, Kind};
+use crate::registry::manifest::{Capability, Manifest};
+use crate::runtime::Described;
+
+/// One line a thing, gravest first; empty for a plugin that only reads what its calls name.
+pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
+    let mut lines = Vec::new();
+    let arguments = arguments(manifest, described);
+    for effect in [Effect::Secret, Effect::Destructive, Effect::Change] {
+        for capability in manifest.capabilities.iter().filter(|capability| capability.effect == effect) {
+            let what = match effect {
+                Effect::Secret => "reveals secrets",
+                Effect::Destructive => "destroys",
+                Effect::Change | Effect::Read => "changes",
+            };
+            lines.push(format!("`{}` {what}: {}", capability.name, capability.description));
+        }
+    }
+    for rule in manifest.safe_rules() {
+        lines.push(format!("the author's word, which nobody checks, is that this changes nothing: {rule}"));
+    }
+    for capability in &manifest.capabilities {
+        open_segments(manifest, capability, &arguments, &mut lines);
+        for rule in capability.rules.iter().filter(|rule| !rule.without.is_empty()) {
+            let without: Vec<&str> = rule.without.iter().map(String::as_str).collect();
+            lines.push(format!(
+                "`{}` is wider when {} is left out: {rule}",
+                capability.name,
+                without.join(", ")
+            ));
+        }
+    }
+    lines
+}
+
+/// Tells the path segments that no argument binds, with the tools for which they are open.
+fn open_segments(
+    manifest: &Manifest,
+    capability: &Capability,
+    arguments: &BTreeMap<(Kind, &str), BTreeSet<String>>,
+    lines: &mut Vec<String>,
+) {
+    for rule in &capability.rules {
+        let mut open: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (kind, name) in manifest.users_of(&capability.name) {
+            let known = arguments.get(&(kind, name));
+            for placeholder in unbound(rule, known) {
+                open.entry(placeholder).or_default().push(user(kind, name));
+            }
+        }
+        for (placeholder, users) in open {
+            lines.push(format!(
+                "`{}`: {{{placeholder}}} is any segment for {}: {rule}",
+                capability.name,
+                users.join(", ")
+            ));
+        }
+    }
+}
+
+fn unbound<'a>(rule: &'a Rule, known: Option<&'a BTreeSet<String>>) -> impl Iterator<Item = &'a str> {
+    rule.path.placeholders().filter(move |name| !known.is_some_and(|known| known.contains(*name)))
+}
+
+/// The names of every user's arguments.
+fn arguments<'a>(
+    manifest: &'a Manifest,
+    described: &'a Described,
+) -> BTreeMap<(Kind, &'a str), BTreeSet<String>> {
+    let tools = described.tools.iter().map(|tool| {
+        let schema: Value = serde_json::from_str(&tool.input_schema).unwrap_or_default();
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let names = properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect();
+        ((Kind::Tool, tool.name.as_str()), names)
+    });
+    let resources = manifest.resources.iter().map(|resource| {
+        let variables = resource.uri_template.variables().map(str::to_owned).collect();
+        ((Kind::Resource, resource.name.as_str()), variables)
+    });
+    let prompts = described.prompts.iter().map(|prompt| {
+        let names = prompt.arguments.iter().map(|argument| argument.name.clone()).collect();
+        ((Kind::Prompt, prompt.name.as_str()), names)
+    });
+    tools.chain(resources).chain(prompts).collect()
+}

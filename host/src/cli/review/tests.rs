@@ -1,0 +1,181 @@
+//! The page, whole.
+
+use super::*;
+use crate::diagnostic::Source;
+use crate::runtime::{Described, DescribedTool, Inspection, Standing};
+
+const MANIFEST: &str = r#"
+[plugin]
+name = "acme"
+version = "0.1.0"
+component = "acme.wasm"
+[[upstream]]
+name = "site"
+kind = "http"
+argument = "site"
+arguments = "sites"
+[[capability]]
+name = "read-items"
+description = "Read the items of one shelf"
+effect = "read"
+upstream = "site"
+[[capability.allow]]
+method = "GET"
+path = "/v1/shelves/{shelf}/items/{item}"
+query = ["limit"]
+query_exact = { of = "{shelf}" }
+header_exact = { accept = "text/plain" }
+[[capability.allow]]
+method = "POST"
+path = "/v1/search"
+without = ["shelf"]
+safe = true
+[[capability]]
+name = "empty-shelf"
+description = "Remove all items of one shelf"
+effect = "destructive"
+upstream = "site"
+[[capability.allow]]
+method = "DELETE"
+path = "/v1/shelves/{shelf}"
+[[tool]]
+name = "list_items"
+capabilities = ["read-items"]
+targets = "many"
+[[tool]]
+name = "empty"
+capabilities = ["empty-shelf", "read-items"]
+targets = "one"
+[[resource]]
+name = "item"
+uri_template = "acme://{site}/{shelf}/{item}"
+capabilities = ["read-items"]
+"#;
+
+fn page() -> Page {
+    let tool = |name: &str, description: &str| DescribedTool {
+        name: name.to_owned(),
+        title: String::new(),
+        description: description.to_owned(),
+        input_schema: r#"{"type":"object","properties":{"site":{},"sites":{},"shelf":{}}}"#.to_owned(),
+        output_schema: None,
+    };
+    let import = |name: &str, functions: &[&str], standing| Import {
+        name: name.to_owned(),
+        functions: functions.iter().map(|name| (*name).to_owned()).collect(),
+        standing,
+    };
+    let examined = Examined {
+        digest: crate::registry::lock::Digest::of(b""),
+        inspection: Inspection {
+            imports: vec![
+                import("postern:plugin/log@0.1.0", &["log"], Standing::Service),
+                import("read-items", &["get", "send"], Standing::Capability),
+                import("postern:plugin/types@0.1.0", &[], Standing::Types),
+            ],
+            exports: vec!["postern:plugin/tools@0.1.0".to_owned()],
+        },
+        described: Described {
+            tools: vec![
+                tool("list_items", "Lists items.\nBounded."),
+                tool("empty", "Empties a shelf.\u{1b}[2J"),
+            ],
+            ..Described::default()
+        },
+    };
+    let manifest = Manifest::parse(Source::new("plugin.toml", MANIFEST)).unwrap();
+    Page::of(&manifest, &examined, &Limits::default())
+}
+
+#[test]
+fn the_page_says_first_what_to_look_at() {
+    let page = page().to_string();
+    let manifest = crate::registry::lock::Digest::of(MANIFEST.as_bytes());
+    let expected = format!(
+        "acme 0.1.0
+component  sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+manifest   {manifest}
+speaks to  site (http)
+
+look at
+  - `empty-shelf` destroys: Remove all items of one shelf
+  - the author's word, which nobody checks, is that this changes nothing: read-items: POST /v1/search
+  - `read-items`: {{item}} is any segment for tool list_items, tool empty: GET /v1/shelves/{{shelf}}/items/{{item}}
+  - `read-items` is wider when shelf is left out: POST /v1/search
+
+capabilities
+  read-items [read] on site: Read the items of one shelf
+    GET /v1/shelves/{{shelf}}/items/{{item}} ? limit & of={{shelf}} [accept: text/plain]
+    POST /v1/search (without shelf) (called safe)
+    used by tool list_items, tool empty, resource item
+  empty-shelf [destructive] on site: Remove all items of one shelf
+    DELETE /v1/shelves/{{shelf}}
+    used by tool empty
+
+tools
+  list_items [read] on many targets: read-items
+    | Lists items.
+    | Bounded.
+  empty [read, destructive]: empty-shelf, read-items
+    | Empties a shelf.\u{fffd}[2J
+
+resources
+  item [read] acme://{{site}}/{{shelf}}/{{item}}: read-items
+
+imports of the binary
+  service    postern:plugin/log@0.1.0: log
+  capability read-items: get, send
+  types      postern:plugin/types@0.1.0
+
+limits of a call
+  60000 ms, 64.0 MiB of memory, an answer of 1.0 MiB
+"
+    );
+    assert_eq!(page, expected);
+}
+
+#[test]
+fn the_data_says_the_same() {
+    let json: serde_json::Value = serde_json::to_value(page()).unwrap();
+    assert_eq!(json["capabilities"][1]["effect"], "destructive");
+    assert_eq!(json["capabilities"][0]["requests"][1]["safe"], true);
+    assert_eq!(json["capabilities"][0]["requests"][0]["query_exact"]["of"], "{shelf}");
+    assert_eq!(json["attention"].as_array().unwrap().len(), 4);
+    assert_eq!(json["imports"][1]["standing"], "capability");
+    assert_eq!(json["tools"][0]["many_targets"], true);
+}
+
+#[test]
+fn what_came_with_the_host_is_reviewed_by_name_and_the_rest_by_path() {
+    let embedded =
+        [Embedded { path: "plugins/acme/plugin.toml", manifest: MANIFEST, component: b"embedded" }];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plugin.toml");
+    fs::write(&path, MANIFEST).unwrap();
+    let run = |path: &Path, format| {
+        let examine = |_: &Manifest, component: &[u8]| {
+            let inspection = Inspection { imports: Vec::new(), exports: Vec::new() };
+            let digest = crate::registry::lock::Digest::of(component);
+            Ok(Examined { digest, inspection, described: Described::default() })
+        };
+        let mut out = Vec::new();
+        let review = Review { path: path.to_owned(), format };
+        let verdict = review.run(&embedded, &Limits::default(), &examine, &mut out).unwrap();
+        (verdict, String::from_utf8(out).unwrap())
+    };
+    let digest = |bytes: &[u8]| crate::registry::lock::Digest::of(bytes).to_string();
+    let (verdict, told) = run(Path::new("acme"), Format::Text);
+    assert_eq!(verdict, Verdict::Sound);
+    assert!(told.contains(&digest(b"embedded")), "{told}");
+
+    assert_eq!(run(&path, Format::Text).0, Verdict::Blind, "its component is not built");
+    fs::write(folder.path().join("acme.wasm"), "dropped in").unwrap();
+    let (verdict, told) = run(&path, Format::Json);
+    assert_eq!(verdict, Verdict::Sound);
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["digests"]["component"], digest(b"dropped in"));
+
+    fs::write(&path, "[plugin]\n").unwrap();
+    assert_eq!(run(&path, Format::Text).0, Verdict::Faults);
+    assert_eq!(run(Path::new("other"), Format::Text).0, Verdict::Blind);
+}

@@ -1,0 +1,108 @@
+//! The page as text.
+
+use std::fmt::{self, Formatter};
+
+use bytesize::ByteSize;
+
+use super::{Capability, Offered, Page, Request};
+use crate::runtime::Standing;
+
+pub(super) fn write(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f, "{} {}", page.plugin, page.version)?;
+    writeln!(f, "component  {}", page.digests.component)?;
+    writeln!(f, "manifest   {}", page.digests.manifest)?;
+    for upstream in &page.upstreams {
+        writeln!(f, "speaks to  {} ({})", upstream.name, upstream.kind)?;
+    }
+
+    writeln!(f, "\nlook at")?;
+    if page.attention.is_empty() {
+        writeln!(f, "  nothing: it reads, and only what its calls name")?;
+    }
+    for line in &page.attention {
+        writeln!(f, "  - {line}")?;
+    }
+
+    writeln!(f, "\ncapabilities")?;
+    page.capabilities.iter().try_for_each(|each| capability(each, f))?;
+    for (title, list) in [("tools", &page.tools), ("resources", &page.resources), ("prompts", &page.prompts)]
+    {
+        if !list.is_empty() {
+            writeln!(f, "\n{title}")?;
+            list.iter().try_for_each(|each| offered(each, f))?;
+        }
+    }
+    imports(page, f)?;
+    let limits = &page.limits;
+    let memory = ByteSize(limits.memory_bytes as u64);
+    let result = ByteSize(limits.result_bytes as u64);
+    writeln!(f, "\nlimits of a call")?;
+    writeln!(f, "  {} ms, {memory} of memory, an answer of {result}", limits.deadline_ms)
+}
+
+fn capability(capability: &Capability, f: &mut Formatter<'_>) -> fmt::Result {
+    let Capability { name, description, effect, upstream, requests, used_by } = capability;
+    writeln!(f, "  {name} [{effect}] on {upstream}: {description}")?;
+    requests.iter().try_for_each(|each| request(each, f))?;
+    writeln!(f, "    used by {}", used_by.join(", "))
+}
+
+fn request(request: &Request, f: &mut Formatter<'_>) -> fmt::Result {
+    write!(f, "    {} {}", request.method, request.path)?;
+    let mut more = Vec::new();
+    more.extend(request.query.iter().cloned());
+    more.extend(request.query_exact.iter().map(|(name, value)| format!("{name}={value}")));
+    if !more.is_empty() {
+        write!(f, " ? {}", more.join(" & "))?;
+    }
+    for (name, value) in &request.header_exact {
+        write!(f, " [{name}: {value}]")?;
+    }
+    if !request.without.is_empty() {
+        let without: Vec<&str> = request.without.iter().map(String::as_str).collect();
+        write!(f, " (without {})", without.join(", "))?;
+    }
+    if request.safe {
+        write!(f, " (called safe)")?;
+    }
+    writeln!(f)
+}
+
+fn offered(offered: &Offered, f: &mut Formatter<'_>) -> fmt::Result {
+    let effects: Vec<&str> = offered.effects.iter().map(|effect| effect.as_str()).collect();
+    write!(f, "  {} [{}]", offered.name, effects.join(", "))?;
+    if let Some(template) = &offered.uri_template {
+        write!(f, " {template}")?;
+    }
+    if offered.many_targets {
+        write!(f, " on many targets")?;
+    }
+    writeln!(f, ": {}", offered.capabilities.join(", "))?;
+    // A model reads all of it, so a reviewer does too. Control characters could rewrite the page.
+    for line in offered.description.lines() {
+        let shown: String =
+            line.chars().map(|each| if each.is_control() { '\u{fffd}' } else { each }).collect();
+        writeln!(f, "    | {shown}")?;
+    }
+    Ok(())
+}
+
+fn imports(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\nimports of the binary")?;
+    for import in &page.imports {
+        let standing = match import.standing {
+            Standing::Types => "types",
+            Standing::Service => "service",
+            Standing::Inert => "inert",
+            Standing::Capability => "capability",
+            Standing::Foreign => "foreign",
+        };
+        write!(f, "  {standing:<10} {}", import.name)?;
+        if import.functions.is_empty() {
+            writeln!(f)?;
+        } else {
+            writeln!(f, ": {}", import.functions.join(", "))?;
+        }
+    }
+    Ok(())
+}

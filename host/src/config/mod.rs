@@ -1,0 +1,216 @@
+//! `postern.toml` and the environment, turned into what each room needs to know.
+//!
+//! The operator's file says which plugins run, which of their capabilities they may have, and on which
+//! targets. Whatever it does not grant is not there.
+//!
+//! ```toml
+//! [server]
+//! listen = "127.0.0.1:7847"
+//! token = "env:POSTERN_TOKEN"              # a reference: env:NAME or file:/path
+//! allowed_hosts = ["postern.example.com"]
+//! allowed_origins = ["https://chat.example.com"]
+//!
+//! [sandbox]
+//! deadline = "60s"
+//! memory = "64MiB"
+//! concurrency = 64
+//!
+//! [[plugin]]
+//! name = "kubernetes"                      # one that came with this host
+//! [[plugin.grant]]
+//! effects = ["read"]                       # every capability of that effect
+//! targets = ["*"]
+//! [[plugin.grant]]
+//! capabilities = ["delete-pods"]
+//! targets = ["lab"]
+//! [plugin.upstream.cluster]
+//! contexts = ["prod", "lab"]
+//! private_networks = true
+//!
+//! [[plugin]]
+//! path = "plugins/acme/plugin.toml"        # one that was dropped in, relative to this file
+//! settings = { page_size = 50 }            # handed to the component as JSON; no secrets
+//! [[plugin.grant]]
+//! capabilities = ["read-items"]
+//! targets = ["main"]
+//! [[plugin.upstream.site.target]]
+//! name = "main"
+//! base_url = "https://acme.example.com/api"
+//! credential = { bearer = "env:ACME_TOKEN" }
+//! ```
+//!
+//! Each section is a file here. All faults are told at once, with their places, those of a plugin's manifest
+//! included; anything unknown, contradictory or without effect is one. Secrets are references, and one that
+//! cannot be had stops the start: the fault names the variable or the file, never the value.
+//!
+//! # Design
+//!
+//! *One code path for no file.* Without a `postern.toml` the host reads [`DEFAULT`], a file like any other
+//! that is compiled in, so what it grants can be read and none of it is code.
+//!
+//! *Grants are spelled out.* `targets` has no default, because the widest one would be chosen by forgetting.
+
+mod environment;
+mod grant;
+mod plugin;
+mod reference;
+mod sandbox;
+mod server;
+mod unit;
+mod upstream;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::authority::GrantedTargets;
+use crate::diagnostic::{Diagnostics, Faults, Source};
+use crate::egress::{KindConfig, UpstreamConfig};
+use crate::registry::manifest::Manifest;
+use crate::{egress, runtime};
+
+pub use environment::Environment;
+pub use server::Server;
+
+use reference::Context;
+
+/// The configuration that holds where there is no file.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The name of the lock, beside the configuration file.
+const LOCK: &str = "postern.lock";
+
+/// Everything that was configured, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where we listen.
+    pub server: Server,
+    /// What one call may use of the sandbox.
+    pub runtime: runtime::Limits,
+    /// What one call may use of the network.
+    pub network: egress::Limits,
+    /// The servers of every upstream that a granted capability speaks to, in the order of `plugins`.
+    pub upstreams: Vec<UpstreamConfig>,
+    /// In the file's order; names are unique.
+    pub plugins: Vec<Plugin>,
+    /// Where the lock is, if there is one; `None` without a configuration file.
+    pub lock: Option<PathBuf>,
+}
+
+/// A plugin that the operator runs.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    /// Where its component is.
+    pub origin: Origin,
+    /// Its manifest.
+    pub manifest: Arc<Manifest>,
+    /// What was granted: names of the manifest's capabilities; never empty.
+    pub grants: BTreeMap<String, GrantedTargets>,
+    /// Handed to the component; `{}` when there is none.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Where a plugin's component comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Compiled into this host, under the plugin's name.
+    Embedded,
+    /// A file beside the manifest.
+    File(PathBuf),
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("`{}` cannot be read", .path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        why: io::Error,
+    },
+    /// It can, and says what cannot be.
+    #[error(transparent)]
+    Faults(#[from] Diagnostics),
+}
+
+impl Config {
+    /// Reads a configuration file. `embedded` are the manifests of the plugins that came with this host.
+    ///
+    /// Reads also what the file names: manifests, secrets, and whether kubeconfigs are there. Opens no
+    /// connection and no component.
+    ///
+    /// # Errors
+    /// [`ConfigError::Read`], or [`ConfigError::Faults`] with every fault of it and of the manifests it names.
+    pub fn load(
+        path: &Path,
+        environment: &Environment,
+        embedded: &[Arc<Manifest>],
+    ) -> Result<Self, ConfigError> {
+        let text =
+            fs::read_to_string(path).map_err(|why| ConfigError::Read { path: path.to_owned(), why })?;
+        let config = Self::parse(Source::new(path, text), environment, embedded)?;
+        Ok(Self { lock: Some(path.with_file_name(LOCK)), ..config })
+    }
+
+    /// The configuration that holds without a file: [`DEFAULT`].
+    ///
+    /// # Errors
+    /// Every fault; there is one where `embedded` lacks a plugin that it names.
+    pub fn without_file(environment: &Environment, embedded: &[Arc<Manifest>]) -> Result<Self, Diagnostics> {
+        Self::parse(Source::new("<default configuration>", DEFAULT), environment, embedded)
+    }
+
+    /// Reads the text of a configuration; relative paths in it are relative to the folder of its name.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn parse(
+        source: Source,
+        environment: &Environment,
+        embedded: &[Arc<Manifest>],
+    ) -> Result<Self, Diagnostics> {
+        let folder = source.path().parent().map(Path::to_owned).unwrap_or_default();
+        let faults = Faults::new(source);
+        let context = Context { environment, secrets: RefCell::default(), folder: &folder, faults: &faults };
+        let config = faults.read(|root| {
+            let server = server::read(&root, &context);
+            let (runtime, network) = sandbox::read(&root);
+            let (plugins, upstreams) = plugin::read(&root, &context, embedded);
+            Some(Self { server, runtime, network, upstreams, plugins, lock: None })
+        });
+        let config = config.map(|config| config.without_secrets(&context.secrets.borrow()));
+        faults.finish(config)
+    }
+
+    /// What the egress room needs.
+    #[must_use]
+    pub fn egress(&self) -> egress::Config {
+        egress::Config { upstreams: self.upstreams.clone(), limits: self.network }
+    }
+
+    /// Takes the variables that hold our secrets out of what programs run by a kubeconfig can see.
+    fn without_secrets(mut self, secrets: &BTreeSet<String>) -> Self {
+        for upstream in &mut self.upstreams {
+            match &mut upstream.kind {
+                KindConfig::Kubernetes(kubernetes) => {
+                    let ours = |name: &OsString| name.to_str().is_some_and(|name| secrets.contains(name));
+                    kubernetes.environment.retain(|name, _| !ours(name));
+                }
+                KindConfig::Http(_) => {}
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! `[server]`: where we listen, and who may speak to us.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::reference::Context;
+use crate::diagnostic::{Spanned, Table};
+use crate::egress::Secret;
+
+/// Where we listen when nothing is said: loopback, on a port that no registered service has.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7847);
+/// The shortest token, in characters: 16 random ones of base 64 are 96 bits.
+const MIN_TOKEN: usize = 16;
+
+/// What the HTTP surface needs to know.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// The address and port; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// What callers must present. Always there when `listen` is beyond loopback.
+    pub token: Option<Secret>,
+    /// Host names, in lower case and without port, that requests may be for, beyond those of loopback.
+    pub allowed_hosts: Vec<String>,
+    /// Origins (RFC 6454) that browsers may call from, as browsers write them.
+    pub allowed_origins: Vec<String>,
+}
+
+pub(super) fn read(root: &Table<'_>, context: &Context<'_>) -> Server {
+    let Some(table) = root.table("server") else {
+        return Server {
+            listen: LISTEN,
+            token: None,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+        };
+    };
+    let listen = table.parse("listen", |text| {
+        text.parse::<SocketAddr>().map_err(|_| {
+            format!("`{text}` is no address to listen on; write one such as `127.0.0.1:7847` or `[::1]:7847`")
+        })
+    });
+    let token = context.secret(&table, "token").filter(|token| {
+        let long = token.get_ref().expose().chars().count() >= MIN_TOKEN;
+        if !long {
+            context
+                .faults
+                .add(token.span(), format_args!("the token is shorter than {MIN_TOKEN} characters"));
+        }
+        long
+    });
+    if let Some(listen) = &listen
+        && !listen.get_ref().ip().is_loopback()
+        && !table.has("token")
+    {
+        context.faults.add_help(
+            listen.span(),
+            format_args!(
+                "`{}` can be reached from other machines, and there is no `token`",
+                listen.get_ref()
+            ),
+            "give a `token`, or listen on `127.0.0.1`",
+        );
+    }
+    Server {
+        listen: listen.map_or(LISTEN, Spanned::into_inner),
+        token: token.map(Spanned::into_inner),
+        allowed_hosts: each(&table, "allowed_hosts", context, host),
+        allowed_origins: each(&table, "allowed_origins", context, origin),
+    }
+}
+
+fn each(
+    table: &Table<'_>,
+    field: &'static str,
+    context: &Context<'_>,
+    check: fn(&str) -> Result<(), &'static str>,
+) -> Vec<String> {
+    let sound = |text: &Spanned<String>| {
+        let checked = check(text.get_ref());
+        if let Err(right) = checked {
+            context.faults.add_help(
+                text.span(),
+                format_args!("`{}` is not accepted in `{field}`", text.get_ref()),
+                right,
+            );
+        }
+        checked.is_ok()
+    };
+    table.texts(field).into_iter().filter(sound).map(Spanned::into_inner).collect()
+}
+
+fn host(text: &str) -> Result<(), &'static str> {
+    if is_host(text) { Ok(()) } else { Err("name each host in lower case, without scheme, port or `*`") }
+}
+
+fn origin(text: &str) -> Result<(), &'static str> {
+    let right = "an origin is `https://host` or `https://host:port`, in lower case, with nothing after it";
+    let (_, rest) =
+        text.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme)).ok_or(right)?;
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        Some(_) | None => (rest, None),
+    };
+    let port_sound =
+        port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port));
+    if is_host(host) && port_sound { Ok(()) } else { Err(right) }
+}
+
+/// A host name (RFC 1123) in lower case, an IPv4 address, or an IPv6 address in brackets.
+fn is_host(text: &str) -> bool {
+    if let Some(inner) = text.strip_prefix('[') {
+        return inner.strip_suffix(']').is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
+    }
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(label)
+}

@@ -1,0 +1,147 @@
+//! The fields of an upstream whose kind is `http`.
+
+use super::sound;
+use crate::config::reference::Context;
+use crate::diagnostic::{Span, Spanned, Table};
+use crate::egress::http::{ClientCertificate, Config, Credential, TargetConfig};
+
+pub(super) fn read(table: &Table<'_>, context: &Context<'_>) -> Option<Config> {
+    let tables = table.tables("target");
+    if !table.has("target") || table.holds_nothing("target") {
+        context.faults.add_help(
+            table.span(),
+            "this upstream has no target, so it cannot be used",
+            "give each of its servers a `target` with `name` and `base_url`",
+        );
+    }
+    // All of them are read before the first that failed ends it: each tells its own faults.
+    let read: Vec<_> = tables.iter().map(|table| target(table, context)).collect();
+    let mut targets: Vec<TargetConfig> = Vec::new();
+    for each in read {
+        let (at, target) = each?;
+        if targets.iter().any(|other| other.name == target.name) {
+            context.faults.add(at, format_args!("another target is named `{}` already", target.name));
+        }
+        targets.push(target);
+    }
+    (!targets.is_empty()).then_some(Config { targets })
+}
+
+fn target(table: &Table<'_>, context: &Context<'_>) -> Option<(Span, TargetConfig)> {
+    let name = table.require_text("name").filter(|name| sound(name, context));
+    let base_url = table.require_text("base_url");
+    let credential = match table.table("credential") {
+        Some(table) => credential(&table, context),
+        None => Some(Credential::None),
+    };
+    let ca = table.text("ca");
+    let ca_file = ca.as_ref().and_then(|ca| context.existing(ca));
+    let certificate = certificate(table, context);
+    let plaintext = table.flag("plaintext");
+    let headers =
+        table.text_map("headers").into_iter().filter(|(name, value)| header(name, Some(value), context));
+    let headers = headers.map(plain).collect();
+    let attributes = table.text_map("attributes").into_iter().map(plain).collect();
+    let base_url = base_url.filter(|url| encrypted(url, plaintext.as_ref(), context));
+    if base_url.as_ref().is_some_and(|url| url.get_ref().starts_with("http://")) {
+        for field in ["ca", "certificate", "key"].into_iter().filter(|field| table.has(field)) {
+            context
+                .faults
+                .add(table.key(field), format_args!("`{field}` has no effect where `base_url` is `http://`"));
+        }
+    }
+    let (name, base_url) = (name?, base_url?);
+    Some((
+        name.span(),
+        TargetConfig {
+            name: name.into_inner(),
+            base_url: base_url.into_inner(),
+            plaintext: plaintext.is_some_and(Spanned::into_inner),
+            credential: credential?,
+            headers,
+            ca: ca_file,
+            certificate,
+            attributes,
+        },
+    ))
+}
+
+fn encrypted(url: &Spanned<String>, plaintext: Option<&Spanned<bool>>, context: &Context<'_>) -> bool {
+    let allowed = plaintext.is_some_and(|plaintext| *plaintext.get_ref());
+    if url.get_ref().starts_with("https://") {
+        if let Some(plaintext) = plaintext {
+            context.faults.add(plaintext.span(), "`plaintext` has no effect where `base_url` is `https://`");
+        }
+        return true;
+    }
+    if !url.get_ref().starts_with("http://") {
+        // What does not begin as a URL may be anything, and is not repeated.
+        context.faults.add(url.span(), "a `base_url` begins with `https://`");
+        return false;
+    }
+    if !allowed {
+        context.faults.add_help(
+            url.span(),
+            "`http://` is not encrypted",
+            "write `https://`, or `plaintext = true` where that is meant",
+        );
+    }
+    allowed
+}
+
+fn credential(table: &Table<'_>, context: &Context<'_>) -> Option<Credential> {
+    let (bearer, password) = (context.secret(table, "bearer"), context.secret(table, "password"));
+    let (name, user) = (table.text("header"), table.text("user"));
+    let value = context.secret(table, "value");
+    let has = |fields: &[&'static str]| {
+        let given =
+            ["bearer", "user", "password", "header", "value"].into_iter().filter(|field| table.has(field));
+        given.eq(fields.iter().copied())
+    };
+    if has(&["bearer"]) {
+        Some(Credential::Bearer(bearer?.into_inner()))
+    } else if has(&["user", "password"]) {
+        Some(Credential::Basic { user: user?.into_inner(), password: password?.into_inner() })
+    } else if has(&["header", "value"]) {
+        let name = name.filter(|name| header(name, None, context));
+        Some(Credential::Header { name: name?.into_inner(), value: value?.into_inner() })
+    } else {
+        context.faults.add_help(
+            table.span(),
+            "this is no credential",
+            "write `bearer`, or `user` and `password`, or `header` and `value`; secrets as `env:NAME` or `file:/path`",
+        );
+        None
+    }
+}
+
+fn certificate(table: &Table<'_>, context: &Context<'_>) -> Option<ClientCertificate> {
+    let (chain, key) = (table.text("certificate"), table.text("key"));
+    for (one, other) in [("certificate", "key"), ("key", "certificate")] {
+        if table.has(one) && !table.has(other) {
+            context.faults.add(table.key(one), format_args!("`{one}` has no effect without `{other}`"));
+        }
+    }
+    let (chain, key) = (context.existing(&chain?), context.existing(&key?));
+    Some(ClientCertificate { chain: chain?, key: key? })
+}
+
+fn header(name: &Spanned<String>, value: Option<&Spanned<String>>, context: &Context<'_>) -> bool {
+    let text = name.get_ref();
+    let word = |each: u8| each.is_ascii_alphanumeric() || b"-_.".contains(&each);
+    let sound = !text.is_empty() && text.bytes().all(word);
+    if !sound {
+        context
+            .faults
+            .add(name.span(), format_args!("`{}` is not the name of a header", text.escape_debug()));
+    }
+    let plain = value.is_none_or(|value| value.get_ref().bytes().all(|byte| matches!(byte, b' '..=b'~')));
+    if let (false, Some(value)) = (plain, value) {
+        context.faults.add(value.span(), "a header's value is visible ASCII");
+    }
+    sound && plain
+}
+
+fn plain((name, value): (Spanned<String>, Spanned<String>)) -> (String, String) {
+    (name.into_inner(), value.into_inner())
+}

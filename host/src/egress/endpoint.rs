@@ -1,0 +1,278 @@
+//! One target's server: its pooled client, its credential, and one exchange with it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::ServerName;
+use tokio::time::{Instant, timeout};
+
+use super::address::Networks;
+use super::base::Base;
+use super::body::{self, BodyError};
+use super::budget::Budget;
+use super::credential::{Authentication, Credential, Unusable};
+use super::dial::{Dialer, Proxy};
+use super::error::Error;
+use super::failure;
+use super::limits::Limits;
+use super::resolve::Resolve;
+use super::tls::{self, Identity, Trust};
+use crate::authority::Method;
+
+/// A request is sent at most this often: the first time, and twice more where sending again is harmless.
+const TRIES: u32 = 3;
+/// The longest pause that an upstream's `Retry-After` is obeyed for; with a longer one the answer goes to
+/// the component, which may have something better to do.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Before a second try after a failure to connect; doubled before the third.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Idle connections are kept for less time than servers and balancers keep them.
+const IDLE_CONNECTION: Duration = Duration::from_secs(55);
+const IDLE_CONNECTIONS: usize = 8;
+/// Finds connections that died without a word, as they do when a laptop sleeps.
+const PING: Duration = Duration::from_secs(20);
+/// The head of a response, in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// How to reach one server. Two equal ones can share a client.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Route {
+    pub(super) base: Base,
+    pub(super) trust: Trust,
+    pub(super) server_name: Option<ServerName<'static>>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) networks: Networks,
+    /// Whether to ask for compressed answers.
+    pub(super) compress: bool,
+}
+
+/// A server with its credential and its connections.
+///
+/// One pool a target: connections are never shared between targets, and a new client certificate gets a
+/// new pool, so no request travels on a connection that another identity made.
+pub(super) struct Endpoint {
+    pub(super) name: String,
+    route: Route,
+    credential: Box<dyn Credential>,
+    resolve: Arc<dyn Resolve>,
+    limits: Limits,
+    client: Mutex<Option<Pool>>,
+}
+
+type Http = Client<Dialer, Full<Bytes>>;
+
+struct Pool {
+    identity: Option<Arc<Identity>>,
+    client: Http,
+}
+
+/// A request that has passed every check.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// When the exchange must have ended. The caller enforces it; here it bounds pauses.
+    pub(super) deadline: Instant,
+}
+
+/// An answer: status, headers and whole body, as they came.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Endpoint {
+    pub(super) fn new(
+        name: String,
+        route: Route,
+        credential: Box<dyn Credential>,
+        resolve: Arc<dyn Resolve>,
+        limits: Limits,
+    ) -> Self {
+        Self { name, route, credential, resolve, limits, client: Mutex::new(None) }
+    }
+
+    /// What every URL of this server begins with.
+    pub(super) fn base(&self) -> &Base {
+        &self.route.base
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// A 401 renews the credential and is tried once more, whatever the method: nothing was done. Only
+    /// idempotent methods are tried again after that: when there was no connection, when it broke before an
+    /// answer, and when the server asks for patience.
+    pub(super) async fn exchange(&self, sending: &Sending, budget: &Budget) -> Result<Answer, Error> {
+        let mut renewed = false;
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let again = sending.method.is_idempotent() && tried < TRIES;
+            let authentication = self.credential.current().await.map_err(|why| self.unusable(why))?;
+            let pause = match self.send(sending, &authentication).await {
+                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
+                    renewed = true;
+                    if !self.credential.discard(&authentication).await {
+                        return self.read(response, budget).await;
+                    }
+                    Duration::ZERO
+                }
+                Ok(response) => match patience(&response) {
+                    Some(pause) if again && Instant::now() + pause < sending.deadline => pause,
+                    Some(_) | None => return self.read(response, budget).await,
+                },
+                Err(error) if again && may_pass(&error) => PAUSE * tried,
+                Err(error) => return Err(error),
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn send(
+        &self,
+        sending: &Sending,
+        authentication: &Authentication,
+    ) -> Result<http::Response<Incoming>, Error> {
+        let client = self.client(authentication.identity.as_ref())?;
+        let mut request = http::Request::new(Full::new(sending.body.clone()));
+        *request.method_mut() = http_method(sending.method);
+        *request.uri_mut() = sending.uri.clone();
+        *request.headers_mut() = sending.headers.clone();
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("postern/", env!("CARGO_PKG_VERSION"))));
+        let coding = if self.route.compress { "gzip" } else { "identity" };
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding));
+        // Last, so that nothing before it could have taken its place.
+        for (name, value) in &authentication.headers {
+            headers.append(name, value.clone());
+        }
+        match timeout(self.limits.headers, client.request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(failure::of_exchange(&self.name, error)),
+            Err(_) => Err(self.late("did not begin to answer", self.limits.headers)),
+        }
+    }
+
+    async fn read(&self, response: http::Response<Incoming>, budget: &Budget) -> Result<Answer, Error> {
+        let (head, incoming) = response.into_parts();
+        let limit = self.limits.response_bytes;
+        match body::read(&head.headers, incoming, limit, self.limits.idle, budget).await {
+            Ok(body) => Ok(Answer { status: head.status, headers: head.headers, body }),
+            Err(BodyError::Idle) => Err(self.late("did not go on answering", self.limits.idle)),
+            Err(error) => Err(failure::of_body(&self.name, error)),
+        }
+    }
+
+    /// The client whose connections are made as `identity`; another than last time starts a new pool.
+    fn client(&self, identity: Option<&Arc<Identity>>) -> Result<Http, Error> {
+        let mut pool = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pool.as_ref().filter(|pool| pool.identity.as_ref() == identity) {
+            return Ok(pool.client.clone());
+        }
+        let client = self.connector(identity).map(build)?;
+        *pool = Some(Pool { identity: identity.cloned(), client: client.clone() });
+        Ok(client)
+    }
+
+    fn connector(&self, identity: Option<&Arc<Identity>>) -> Result<Dialer, Error> {
+        let config = |trust, identity| {
+            let config = tls::client_config(trust, identity);
+            config.map(Arc::new).map_err(|fault| self.unusable(Unusable::new(fault.to_string())))
+        };
+        let secure_proxy = self.route.proxy.as_ref().is_some_and(|proxy| proxy.base.is_secure());
+        let proxy_tls = if secure_proxy {
+            let mut plain = tls::client_config(&Trust::System, None)
+                .map_err(|fault| self.unusable(Unusable::new(fault.to_string())))?;
+            plain.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Some(Arc::new(plain))
+        } else {
+            None
+        };
+        // Without TLS the configuration is never used; then it must not fail for want of system roots.
+        let trust = if self.route.base.is_secure() { &self.route.trust } else { &Trust::Anyone };
+        Ok(Dialer {
+            base: self.route.base.clone(),
+            server_name: self.route.server_name.clone(),
+            proxy: self.route.proxy.clone(),
+            networks: self.route.networks,
+            timeout: self.limits.connect,
+            resolve: Arc::clone(&self.resolve),
+            tls: config(trust, identity.map(Arc::as_ref))?,
+            proxy_tls,
+        })
+    }
+
+    pub(super) fn unusable(&self, why: Unusable) -> Error {
+        Error::Unavailable { target: self.name.clone(), reason: why.reason, source: why.source }
+    }
+
+    pub(super) fn late(&self, what: &'static str, after: Duration) -> Error {
+        Error::Timeout { target: self.name.clone(), what, after }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("name", &self.name)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
+fn build(dialer: Dialer) -> Http {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_CONNECTION)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .http1_max_buf_size(MAX_HEAD_BYTES)
+        .http2_max_header_list_size(u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX))
+        .http2_adaptive_window(true)
+        .http2_keep_alive_interval(PING)
+        .build(dialer)
+}
+
+/// How long the server asks to wait, where it does and the wait is short.
+fn patience(response: &http::Response<Incoming>) -> Option<Duration> {
+    let busy = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds)).filter(|pause| busy && *pause <= LONGEST_PAUSE)
+}
+
+/// Whether a failure may be gone a moment later.
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Connect { .. } => true,
+        Error::Protocol { reason, .. } => *reason == failure::BROKE_OFF,
+        Error::Denied(_)
+        | Error::Limit(_)
+        | Error::Unavailable { .. }
+        | Error::Tls { .. }
+        | Error::Timeout { .. }
+        | Error::TooLarge { .. } => false,
+    }
+}
+
+fn http_method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    }
+}

@@ -1,0 +1,173 @@
+//! Which headers pass, in both directions. Two closed lists; the rest belongs to the host.
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use thiserror::Error;
+
+use crate::authority::Method;
+
+/// What any request may carry.
+const READ: [&str; 4] = ["accept", "accept-language", "if-none-match", "if-modified-since"];
+/// What a request may carry besides when its method can have a body.
+const WRITE: [&str; 3] = ["content-type", "if-match", "idempotency-key"];
+/// What a response may bring a component: its content headers, validators, and three that say more about
+/// the answer. No `location`: redirects are not followed. No `link`, no cookies: they name servers.
+const RESPONSE: [&str; 9] = [
+    "audit-id",
+    "content-disposition",
+    "content-language",
+    "content-range",
+    "content-type",
+    "etag",
+    "last-modified",
+    "retry-after",
+    "warning",
+];
+/// The longest value, in bytes; servers start refusing whole header sections at 8 KiB.
+const MAX_VALUE_BYTES: usize = 4096;
+/// A response brings at most this many; `warning` may stand many times.
+const MAX_RESPONSE: usize = 64;
+
+/// Why a request's headers are refused. Names come from closed lists or are not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum BadHeader {
+    /// Not one that a component may set.
+    #[error("a header is not one of those that a request may carry: {}", allowed(*.0).collect::<Vec<_>>().join(", "))]
+    NotAllowed(Method),
+    /// Given more than once.
+    #[error("the header `{0}` is given twice")]
+    Twice(&'static str),
+    /// Holds what no header value may, or too much.
+    #[error("the header `{0}` is not plain ASCII of at most 4096 bytes")]
+    Value(&'static str),
+}
+
+fn allowed(method: Method) -> impl Iterator<Item = &'static str> {
+    let write: &[&str] = if method.is_safe() { &[] } else { &WRITE };
+    READ.iter().chain(write).copied()
+}
+
+/// The headers of a component's request, ready to send.
+///
+/// Only listed names pass, so nothing here needs to know about `host`, `authorization`, `impersonate-*`,
+/// hop-by-hop headers or HTTP/2 pseudo-headers: they are not on the list.
+pub(super) fn request(method: Method, given: &[(String, String)]) -> Result<HeaderMap, BadHeader> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
+        let name = allowed(method).find(|allowed| allowed == name).ok_or(BadHeader::NotAllowed(method))?;
+        let plain = value.len() <= MAX_VALUE_BYTES && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let plain = plain && value.trim_ascii() == value && !value.is_empty();
+        let value = HeaderValue::from_str(value).ok().filter(|_| plain).ok_or(BadHeader::Value(name))?;
+        if headers.insert(HeaderName::from_static(name), value).is_some() {
+            return Err(BadHeader::Twice(name));
+        }
+    }
+    Ok(headers)
+}
+
+/// The headers of a response that a component may see.
+pub(super) fn response(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .filter(|(name, _)| RESPONSE.contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .take(MAX_RESPONSE)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(method: Method, name: &str, value: &str) -> Result<HeaderMap, BadHeader> {
+        request(method, &[(name.to_owned(), value.to_owned())])
+    }
+
+    #[test]
+    fn listed_headers_pass() {
+        for name in READ {
+            assert!(check(Method::Get, name, "x").is_ok(), "{name}");
+        }
+        for name in WRITE {
+            assert!(check(Method::Patch, name, "x").is_ok(), "{name}");
+            assert_eq!(check(Method::Get, name, "x"), Err(BadHeader::NotAllowed(Method::Get)), "{name}");
+        }
+        let table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+        assert!(check(Method::Get, "accept", table).is_ok());
+    }
+
+    #[test]
+    fn what_the_host_owns_is_refused() {
+        for name in [
+            "host",
+            ":authority",
+            ":path",
+            "content-length",
+            "transfer-encoding",
+            "te",
+            "trailer",
+            "connection",
+            "keep-alive",
+            "upgrade",
+            "expect",
+            "proxy-authorization",
+            "proxy-connection",
+            "authorization",
+            "cookie",
+            "apikey",
+            "projectuid",
+            "impersonate-user",
+            "impersonate-group",
+            "impersonate-extra-scopes",
+            "x-forwarded-for",
+            "forwarded",
+            "x-real-ip",
+            "x-remote-user",
+            "x-http-method-override",
+            "accept-encoding",
+            "user-agent",
+            "range",
+            "x a",
+            "",
+            "accept ",
+            " accept",
+            "accept:",
+            "accépt",
+            "accept\r\nhost",
+            "Accept",
+        ] {
+            assert_eq!(check(Method::Post, name, "x"), Err(BadHeader::NotAllowed(Method::Post)), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn values_cannot_break_out() {
+        for value in ["a\r\nhost: evil", "a\nb", "a\0b", "a\tb", "é", "", " a", "a ", &"x".repeat(4097)] {
+            assert_eq!(check(Method::Get, "accept", value), Err(BadHeader::Value("accept")), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_given_twice_is_refused() {
+        let twice = ["a", "b"].map(|value| ("accept".to_owned(), value.to_owned()));
+        assert_eq!(request(Method::Get, &twice), Err(BadHeader::Twice("accept")));
+    }
+
+    #[test]
+    fn only_listed_response_headers_come_back() {
+        let mut headers = HeaderMap::new();
+        for name in
+            ["set-cookie", "location", "link", "alt-svc", "www-authenticate", "server", "content-encoding"]
+        {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("x"));
+        }
+        headers.append("warning", HeaderValue::from_static("299 - \"a\""));
+        headers.append("warning", HeaderValue::from_static("299 - \"b\""));
+        headers.insert("etag", HeaderValue::from_static("\"1\""));
+        headers.insert("content-type", HeaderValue::from_bytes(b"text/\xff").unwrap());
+        let mut seen = response(&headers);
+        seen.sort();
+        let expected = [("etag", "\"1\""), ("warning", "299 - \"a\""), ("warning", "299 - \"b\"")];
+        assert_eq!(seen, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

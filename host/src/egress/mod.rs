@@ -1,0 +1,252 @@
+//! The only way out: how a component's request becomes one on the wire, or does not.
+//!
+//! A component never says where a request goes. It holds a [`Target`], which is a handle that only this
+//! room makes, and it speaks through a capability, which the call either has or has not. Scheme, host,
+//! port, proxy, TLS and credential belong to the target and stay in the host.
+//!
+//! The parts, in the order in which a request meets them:
+//!
+//! - [`CallEgress::send`] in `gate` is the one function through which every request passes. It asks, in
+//!   this order: has the call requests left; is the target one of this call's; does a rule of the
+//!   capability cover method, path, query and headers ([`crate::authority`]); are the headers a
+//!   component's to set (`header`); is there room in the call's limits (`budget`, [`Limits`]).
+//! - `base` makes the URL from the target's base and the path that was checked. What the component wrote
+//!   is compared, never forwarded.
+//! - `endpoint` holds a target's credential and its pool of connections, and knows what may be retried.
+//! - `dial` makes a connection: it resolves the target's name, holds *every* address of the answer against
+//!   the address policy ([`address`]) and dials one of those, so that a second, different answer of a
+//!   hostile DNS has nothing to act on.
+//! - `body` reads the answer, whole, decoded and bounded.
+//! - [`Redactor`] takes the host's own secrets out of what comes back, and out of logs.
+//! - `upstream` holds the kinds: which targets there are, and how each authenticates.
+//!
+//! Example. A call of `get_pod_logs` for pod `shop/web-0` of cluster `prod` asks
+//! `GET /api/v1/namespaces/shop/pods/web-0/log` by `read-logs` on the handle of `prod`. The gate finds the
+//! rule; `prod` is `https://rancher.example/k8s/clusters/c-1` with a token that an exec plugin gives out for
+//! fifteen minutes; the URL becomes `https://rancher.example/k8s/clusters/c-1/api/v1/namespaces/...`; a
+//! connection of `prod`'s own pool is taken; the token is put on; the answer comes back without headers
+//! that name servers, and without the token, should the server have echoed it.
+//!
+//! # Design
+//!
+//! *Redirects are not followed.* A redirect is an upstream's wish to choose the host's next request. The
+//! component sees the status and no `location`.
+//!
+//! *One pool a target.* A pool shared by targets with different credentials or client certificates would
+//! let one target's requests travel as another's principal; the key would have to name everything that
+//! differs, and forgetting one thing would be silent.
+//!
+//! *Concurrency is refused, not queued.* A component that opens a thousand requests is told so at once;
+//! a queue would hide it and hold the memory.
+
+pub mod address;
+mod base;
+mod body;
+mod budget;
+mod credential;
+mod dial;
+mod endpoint;
+mod error;
+mod failure;
+mod gate;
+mod header;
+mod limits;
+mod redact;
+mod resolve;
+mod secret;
+mod stream;
+mod target;
+mod tls;
+pub mod upstream;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+pub use address::Networks;
+pub use base::BadUrl;
+pub use budget::Spent;
+pub use error::{Denied, Error};
+pub use gate::{CallEgress, Exchange, Request, Response};
+pub use header::BadHeader;
+pub use limits::Limits;
+pub use redact::{Keyring, Redactor};
+pub use resolve::{Resolve, SystemResolver};
+pub use secret::Secret;
+pub use target::Target;
+pub use tls::TlsFault;
+use upstream::http::Http;
+use upstream::kubernetes::Kubernetes;
+use upstream::{Upstream, Wiring};
+pub use upstream::{http, kubernetes};
+
+use crate::authority::Authority;
+
+/// Everything the room needs; filled by the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Every upstream of every plugin.
+    pub upstreams: Vec<UpstreamConfig>,
+    /// For every request and call alike.
+    pub limits: Limits,
+}
+
+/// One upstream of one plugin's manifest, as the operator has it.
+#[derive(Debug, Clone)]
+pub struct UpstreamConfig {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The upstream's name in the plugin's manifest.
+    pub name: String,
+    /// Which kind, and its targets.
+    pub kind: KindConfig,
+    /// Whether its targets may be at loopback, private, shared and unique local addresses.
+    pub private_networks: bool,
+}
+
+/// The kinds of upstream.
+#[derive(Debug, Clone)]
+pub enum KindConfig {
+    /// Clusters.
+    Kubernetes(kubernetes::Config),
+    /// Servers with a base URL.
+    Http(http::Config),
+}
+
+/// Why the room cannot be built. For the operator: names files.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// Two entries for one upstream.
+    #[error("plugin `{plugin}`: upstream `{upstream}` is given twice")]
+    Twice {
+        /// The plugin.
+        plugin: String,
+        /// Its upstream.
+        upstream: String,
+    },
+    /// A target of kind `http`.
+    #[error("plugin `{plugin}`: upstream `{upstream}`: target `{target}`")]
+    Http {
+        /// The plugin.
+        plugin: String,
+        /// Its upstream.
+        upstream: String,
+        /// The target.
+        target: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<http::Fault>,
+    },
+    /// The kubeconfig.
+    #[error("plugin `{plugin}`: upstream `{upstream}`")]
+    Kubernetes {
+        /// The plugin.
+        plugin: String,
+        /// Its upstream.
+        upstream: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<kubernetes::Fault>,
+    },
+}
+
+/// Every upstream, and the way to them. Cheap to clone; clones share connections and limits.
+#[derive(Clone)]
+pub struct Egress(Arc<Inner>);
+
+struct Inner {
+    /// By plugin, then by upstream.
+    upstreams: BTreeMap<String, BTreeMap<String, Box<dyn Upstream>>>,
+    limits: Limits,
+    places: Arc<Semaphore>,
+    redactor: Redactor,
+}
+
+impl Egress {
+    /// Reads what the upstreams' kinds need. No connection is made.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: an upstream or a target that cannot be built. A broken context of a kubeconfig is
+    /// none: it becomes a target that says what is wrong.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        Self::with_resolver(config, Arc::new(SystemResolver))
+    }
+
+    /// As [`Egress::new`], with names resolved by `resolve`.
+    ///
+    /// # Errors
+    /// As [`Egress::new`].
+    pub fn with_resolver(config: Config, resolve: Arc<dyn Resolve>) -> Result<Self, ConfigError> {
+        let redactor = Redactor::default();
+        let mut upstreams: BTreeMap<String, BTreeMap<String, Box<dyn Upstream>>> = BTreeMap::new();
+        for UpstreamConfig { plugin, name, kind, private_networks } in config.upstreams {
+            let networks = if private_networks { Networks::Private } else { Networks::Public };
+            let wiring = Wiring {
+                plugin: plugin.clone(),
+                upstream: name.clone(),
+                networks,
+                limits: config.limits,
+                resolve: Arc::clone(&resolve),
+                redactor: redactor.clone(),
+            };
+            match upstreams.entry(plugin.clone()).or_default().entry(name.clone()) {
+                Entry::Occupied(_) => return Err(ConfigError::Twice { plugin, upstream: name }),
+                Entry::Vacant(place) => place.insert(build(kind, wiring)?),
+            };
+        }
+        let places = Arc::new(Semaphore::new(config.limits.concurrent_in_all));
+        Ok(Self(Arc::new(Inner { upstreams, limits: config.limits, places, redactor })))
+    }
+
+    /// The targets of one upstream of one plugin, in the operator's order; empty when there is none such.
+    ///
+    /// A kubeconfig that changed on disk is read again here, at most once a second.
+    #[must_use]
+    pub fn targets(&self, plugin: &str, upstream: &str) -> Vec<Target> {
+        let upstream = self.0.upstreams.get(plugin).and_then(|upstreams| upstreams.get(upstream));
+        upstream.map(|upstream| upstream.targets()).unwrap_or_default()
+    }
+
+    /// The egress of one call of `plugin`, with this authority and fresh limits.
+    #[must_use]
+    pub fn open(&self, plugin: &str, authority: Authority) -> CallEgress {
+        let Inner { limits, places, redactor, .. } = &*self.0;
+        CallEgress::new(plugin, authority, *limits, Arc::clone(places), redactor.clone())
+    }
+
+    /// What knows every live secret: for logs, errors and results.
+    #[must_use]
+    pub fn secrets(&self) -> Redactor {
+        self.0.redactor.clone()
+    }
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.upstreams.iter().map(|(plugin, of)| (plugin, of.keys())).collect();
+        f.debug_tuple("Egress").field(&names).finish()
+    }
+}
+
+fn build(kind: KindConfig, wiring: Wiring) -> Result<Box<dyn Upstream>, ConfigError> {
+    let (plugin, upstream) = (wiring.plugin.clone(), wiring.upstream.clone());
+    match kind {
+        KindConfig::Http(config) => match Http::new(config, &wiring) {
+            Ok(built) => Ok(Box::new(built)),
+            Err((target, source)) => {
+                Err(ConfigError::Http { plugin, upstream, target, source: source.into() })
+            }
+        },
+        KindConfig::Kubernetes(config) => match Kubernetes::new(config, wiring) {
+            Ok(built) => Ok(Box::new(built)),
+            Err(source) => Err(ConfigError::Kubernetes { plugin, upstream, source: source.into() }),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Whom a connection trusts and as whom it comes: roots, client certificates, rustls configuration.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use thiserror::Error;
+
+use super::secret::Secret;
+
+/// Which servers a target's connections trust.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Those that the system's roots vouch for.
+    System,
+    /// Those that these roots vouch for, in PEM, and no others.
+    Roots(Arc<[u8]>),
+    /// Any. Only by the operator's word for the one target.
+    Anyone,
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Roots(_) => "Roots",
+            Self::Anyone => "Anyone",
+        })
+    }
+}
+
+/// A client certificate: the chain and its key.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: Secret,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({} certificates)", self.chain.len())
+    }
+}
+
+/// What is wrong with certificates or keys. Quotes none of them.
+#[derive(Debug, Clone, Error)]
+pub enum TlsFault {
+    /// The certificate authority's PEM.
+    #[error("its certificate authority holds no certificate in PEM")]
+    Roots,
+    /// The client certificate's PEM.
+    #[error("its client certificate holds no certificate in PEM")]
+    Certificate,
+    /// The client key's PEM.
+    #[error("its client key is no private key in PEM")]
+    Key,
+    /// Certificate and key do not belong together, or rustls cannot use them.
+    #[error("its certificates cannot be used")]
+    Rustls(#[from] rustls::Error),
+    /// The system has no roots.
+    #[error("the system has no certificate authorities, and the target names none")]
+    NoSystemRoots,
+}
+
+impl Identity {
+    /// Reads a certificate chain and its key, both in PEM.
+    pub(super) fn from_pem(chain: &[u8], key: Secret) -> Result<Self, TlsFault> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(chain)
+            .collect::<Result<_, _>>()
+            .ok()
+            .filter(|chain: &Vec<_>| !chain.is_empty())
+            .ok_or(TlsFault::Certificate)?;
+        let identity = Self { chain, key };
+        identity.key()?;
+        Ok(identity)
+    }
+
+    /// The private key's PEM, for the redactor.
+    pub(super) fn secret(&self) -> &Secret {
+        &self.key
+    }
+
+    fn key(&self) -> Result<PrivateKeyDer<'static>, TlsFault> {
+        PrivateKeyDer::from_pem_slice(self.key.expose().as_bytes()).map_err(|_| TlsFault::Key)
+    }
+}
+
+/// The configuration of every connection that trusts `trust` and comes as `identity`.
+///
+/// The provider is given, not installed: the process may hold others. HTTP/2 is offered before HTTP/1.1.
+pub(super) fn client_config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig, TlsFault> {
+    let provider = Arc::new(ring::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let builder = match trust {
+        Trust::System => builder.with_root_certificates(system_roots()?),
+        Trust::Roots(pem) => builder.with_root_certificates(roots(pem)?),
+        Trust::Anyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Unverified(provider))),
+    };
+    let mut config = match identity {
+        Some(identity) => builder.with_client_auth_cert(identity.chain.clone(), identity.key()?)?,
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Whether `pem` can be trusted by: at least one certificate, all of them readable.
+pub(super) fn check_roots(pem: &[u8]) -> Result<(), TlsFault> {
+    let roots = roots(pem)?;
+    WebPkiServerVerifier::builder_with_provider(roots, Arc::new(ring::default_provider()))
+        .build()
+        .map(drop)
+        .map_err(|_| TlsFault::Roots)
+}
+
+fn roots(pem: &[u8]) -> Result<Arc<RootCertStore>, TlsFault> {
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        store.add(certificate.map_err(|_| TlsFault::Roots)?)?;
+    }
+    if store.is_empty() { Err(TlsFault::Roots) } else { Ok(Arc::new(store)) }
+}
+
+/// The system's roots, read when first needed: a host whose targets all name their own never reads them.
+fn system_roots() -> Result<Arc<RootCertStore>, TlsFault> {
+    static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    let store = ROOTS.get_or_init(|| {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "a certificate authority of the system cannot be read");
+        }
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(found.certs);
+        Arc::new(store)
+    });
+    if store.is_empty() { Err(TlsFault::NoSystemRoots) } else { Ok(Arc::clone(store)) }
+}
+
+/// Takes any certificate; checks only that the server holds its key.
+#[derive(Debug)]
+struct Unverified(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

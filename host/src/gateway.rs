@@ -1,0 +1,199 @@
+//! The way of one call. The file to read first.
+//!
+//! Every surface comes through [`Gateway::call`], whatever its wire: tools, resources and prompts alike. The
+//! order of its steps is the security argument, so it stands in one function and is readable top to bottom.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::call::{Arguments, Call, CallError, Content, Contents, Outcome, Principal};
+use crate::egress::{Egress, Redactor};
+use crate::identity::{Credential, Identity, Unauthenticated};
+use crate::policy::{self, Available, Question};
+use crate::registry::{Operation, Prompt, Registry, Resource, Tool};
+use crate::runtime::Invocation;
+
+/// Everything that a call passes through, in one place.
+#[derive(Debug)]
+pub struct Gateway {
+    identity: Identity,
+    registry: Registry,
+    egress: Egress,
+}
+
+impl Gateway {
+    /// Puts the rooms of a call together.
+    #[must_use]
+    pub fn new(identity: Identity, registry: Registry, egress: Egress) -> Self {
+        Self { identity, registry, egress }
+    }
+
+    /// Runs one call for a principal. Dropping the future cancels it, upstream requests included.
+    ///
+    /// Nothing below a `?` runs unless everything above it agreed.
+    ///
+    /// # Errors
+    /// [`CallError`], whose message is fit for the caller.
+    pub async fn call(&self, principal: &Principal, call: Call) -> Result<Outcome, CallError> {
+        // What does not exist under the operator's grants is unknown, as if it had never been written.
+        let found = self.registry.find(call.kind, &call.plugin, &call.name);
+        let Some(found) = found else { return Err(CallError::Unknown { kind: call.kind, name: call.name }) };
+        let operation = &*found.operation;
+
+        // From here on the arguments do not change: what is checked is what is decided on and what runs.
+        let arguments = checked(operation, found.variables.unwrap_or(call.arguments))?;
+
+        // The permit holds arguments and authority; it is the only thing that can be run, and only once.
+        let available = self.available(operation);
+        let question = Question {
+            principal,
+            kind: operation.kind,
+            name: &operation.name,
+            need: &operation.need,
+            available: &available,
+        };
+        let permit = policy::decide(&question, arguments)?;
+
+        let invocation = Invocation {
+            id: call.id,
+            kind: operation.kind,
+            name: operation.name.clone(),
+            progress: call.progress,
+        };
+        let answered = operation.component.invoke(permit, invocation).await;
+
+        // An answer is held to the component's own promise, and no secret of the host leaves in it.
+        let outcome = answered.map_err(|error| told(error, operation))?;
+        conforms(operation, &outcome)?;
+        Ok(redact(&self.egress.secrets(), outcome))
+    }
+
+    /// Who presents this credential.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`], alike for every reason.
+    pub fn authenticate(&self, credential: &Credential) -> Result<Principal, Unauthenticated> {
+        self.identity.authenticate(credential)
+    }
+
+    /// The tools that `principal` may see, in a stable order.
+    #[must_use]
+    pub fn tools(&self, _principal: &Principal) -> Vec<Arc<Tool>> {
+        self.registry.tools().cloned().collect()
+    }
+
+    /// The resources that `principal` may see, in a stable order.
+    #[must_use]
+    pub fn resources(&self, _principal: &Principal) -> Vec<Arc<Resource>> {
+        self.registry.resources().cloned().collect()
+    }
+
+    /// The prompts that `principal` may see, in a stable order.
+    #[must_use]
+    pub fn prompts(&self, _principal: &Principal) -> Vec<Arc<Prompt>> {
+        self.registry.prompts().cloned().collect()
+    }
+
+    /// The names of the plugins, in order.
+    #[must_use]
+    pub fn plugins(&self) -> Vec<String> {
+        self.registry.plugins().iter().map(|plugin| plugin.name.clone()).collect()
+    }
+
+    /// Whether there is anything to serve.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        self.registry.tools().next().is_some()
+    }
+
+    fn available(&self, operation: &Operation) -> Vec<Available> {
+        let Some(names) = &operation.need.targets else { return Vec::new() };
+        let targets = self.egress.targets(&operation.plugin, &names.upstream);
+        targets
+            .iter()
+            .map(|target| Available {
+                name: target.name().to_owned(),
+                default: target.attributes().iter().any(|(name, value)| name == "default" && value == "true"),
+            })
+            .collect()
+    }
+}
+
+fn checked(operation: &Operation, arguments: Arguments) -> Result<Arguments, CallError> {
+    let value = Value::Object(arguments.0);
+    let faults = operation.input.faults(&value);
+    match value {
+        Value::Object(map) if faults.is_empty() => Ok(Arguments(map)),
+        _ => Err(CallError::Arguments(faults)),
+    }
+}
+
+fn conforms(operation: &Operation, outcome: &Outcome) -> Result<(), CallError> {
+    let (Some(schema), Outcome::Tool { structured, is_error, .. }) = (&operation.output, outcome) else {
+        return Ok(());
+    };
+    let fault = match structured {
+        Some(value) => schema.faults(value).into_iter().next(),
+        // A tool that failed may leave the structured part out.
+        None if *is_error => None,
+        None => Some((String::new(), "the structured part is missing".to_owned())),
+    };
+    fault.map_or(Ok(()), |(pointer, message)| {
+        let detail = format!("`{pointer}`: {message}");
+        Err(CallError::NonConforming { plugin: operation.plugin.clone(), detail })
+    })
+}
+
+/// Logs what the caller is not told.
+fn told(error: CallError, operation: &Operation) -> CallError {
+    use std::error::Error as _;
+    let (plugin, name) = (operation.plugin.as_str(), operation.name.as_str());
+    match error.source() {
+        Some(source) => tracing::warn!(plugin, name, %error, source = ?source, "call failed"),
+        None => tracing::debug!(plugin, name, %error, "call failed"),
+    }
+    error
+}
+
+fn redact(redactor: &Redactor, outcome: Outcome) -> Outcome {
+    let text = |text: String| redactor.redact(&text).into_owned();
+    match outcome {
+        Outcome::Tool { content, structured, is_error } => Outcome::Tool {
+            content: content
+                .into_iter()
+                .map(|content| match content {
+                    Content::Text(each) => Content::Text(text(each)),
+                    Content::Link { uri, name, media_type } => {
+                        Content::Link { uri: text(uri), name: text(name), media_type }
+                    }
+                    Content::Image { .. } | Content::Audio { .. } => content,
+                })
+                .collect(),
+            structured: structured.map(|value| redact_value(redactor, value)),
+            is_error,
+        },
+        Outcome::Resource { media_type, contents: Contents::Text(each) } => {
+            Outcome::Resource { media_type, contents: Contents::Text(text(each)) }
+        }
+        Outcome::Resource { .. } => outcome,
+        Outcome::Prompt { mut messages } => {
+            for message in &mut messages {
+                message.text = text(std::mem::take(&mut message.text));
+            }
+            Outcome::Prompt { messages }
+        }
+    }
+}
+
+fn redact_value(redactor: &Redactor, value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redactor.redact(&text).into_owned()),
+        Value::Array(values) => values.into_iter().map(|value| redact_value(redactor, value)).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (redactor.redact(&key).into_owned(), redact_value(redactor, value)))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}

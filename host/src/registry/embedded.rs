@@ -1,0 +1,15 @@
+//! The integrations that come with the host, compiled into it.
+
+/// One integration.
+#[derive(Debug, Clone, Copy)]
+pub struct Embedded {
+    /// Where its manifest lies in the source tree: how diagnostics name it.
+    pub path: &'static str,
+    /// Its `plugin.toml`.
+    pub manifest: &'static str,
+    /// Its component.
+    pub component: &'static [u8],
+}
+
+/// Every integration of `plugins/`, by name; the build script found and compiled them.
+pub const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

@@ -1,0 +1,109 @@
+//! A tool, a resource, a prompt: what clients see of each, and what running it takes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::manifest::UriTemplate;
+use super::schema::Schema;
+use crate::authority::{Method, Need};
+use crate::call::{Effect, Kind};
+use crate::runtime::{Component, PromptArgument};
+
+/// What running a tool, a resource or a prompt takes.
+pub struct Operation {
+    /// Which of the three.
+    pub kind: Kind,
+    /// The plugin's name.
+    pub plugin: String,
+    /// Its name, in the component's words.
+    pub name: String,
+    /// need ∩ grant.
+    pub need: Need,
+    /// What arguments must look like.
+    pub(crate) input: Schema,
+    /// What a structured answer must look like.
+    pub(crate) output: Option<Schema>,
+    /// Whom to ask.
+    pub(crate) component: Arc<Component>,
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("kind", &self.kind)
+            .field("plugin", &self.plugin)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A tool as clients see it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "as in `wit/tools.wit`")]
+pub struct Tool {
+    pub plugin: String,
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub input_schema: Arc<Map<String, Value>>,
+    pub output_schema: Option<Arc<Map<String, Value>>>,
+    pub hints: Hints,
+    pub operation: Arc<Operation>,
+}
+
+/// A resource as clients see it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "as in `wit/resources.wit`")]
+pub struct Resource {
+    pub plugin: String,
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub uri_template: String,
+    pub media_type: Option<String>,
+    pub(super) template: UriTemplate,
+    pub operation: Arc<Operation>,
+}
+
+/// A prompt as clients see it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "as in `wit/prompts.wit`")]
+pub struct Prompt {
+    pub plugin: String,
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub arguments: Vec<PromptArgument>,
+    pub operation: Arc<Operation>,
+}
+
+/// What a client is told of a tool's effects, derived from its capabilities' rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hints {
+    /// Every request it may make is safe.
+    pub read_only: bool,
+    /// A request it may make can lose something.
+    pub destructive: bool,
+    /// Every request it may make can be made twice with the effect of once.
+    pub idempotent: bool,
+    /// It talks to something outside this host.
+    pub open_world: bool,
+}
+
+impl Hints {
+    /// What the granted capabilities of a tool come to.
+    #[must_use]
+    pub fn of(need: &Need) -> Self {
+        let rules = || need.capabilities.iter().flat_map(|capability| &capability.rules);
+        let safe = |rule: &crate::authority::Rule| rule.safe || rule.method.is_safe();
+        Self {
+            read_only: rules().all(safe),
+            destructive: need.capabilities.iter().any(|capability| capability.effect == Effect::Destructive)
+                || rules().any(|rule| rule.method == Method::Delete),
+            idempotent: rules().all(|rule| safe(rule) || rule.method.is_idempotent()),
+            open_world: !need.capabilities.is_empty(),
+        }
+    }
+}

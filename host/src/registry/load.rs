@@ -1,0 +1,309 @@
+//! Builds what a plugin offers from its manifest, its component and the operator's grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+use super::entry::{Hints, Operation, Prompt, Resource, Tool};
+use super::lock::{Digest, Pin};
+use super::manifest::{self, Manifest, Targets};
+use super::schema::{Schema, SchemaError};
+use crate::authority::{Granted, GrantedTargets, Method, Need, TargetArguments};
+use crate::call::Kind;
+use crate::diagnostic::Diagnostics;
+use crate::runtime::{self, Described, Form, Forms, Inspection, LoadError, Runtime, Standing};
+
+/// A plugin that is loaded.
+#[derive(Debug)]
+pub struct LoadedPlugin {
+    /// Its name.
+    pub name: String,
+    /// The manifest that it was loaded with.
+    pub manifest: Arc<Manifest>,
+    /// The digest of its component's bytes.
+    pub digest: Digest,
+    /// What its binary imports and exports.
+    pub inspection: Inspection,
+    /// What it says of itself.
+    pub described: Described,
+    descriptions: Digest,
+    /// What exists of it under the operator's grants.
+    pub offer: Offer,
+}
+
+impl LoadedPlugin {
+    /// What a lock pins of it.
+    #[must_use]
+    pub fn pin(&self) -> Pin {
+        Pin {
+            component: self.digest,
+            manifest: self.manifest.digest(),
+            descriptions: self.descriptions,
+            safe: self.manifest.safe_rules(),
+        }
+    }
+}
+
+/// What exists of a plugin.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the three kinds")]
+pub struct Offer {
+    pub tools: Vec<Arc<Tool>>,
+    pub resources: Vec<Arc<Resource>>,
+    pub prompts: Vec<Arc<Prompt>>,
+}
+
+/// Which capabilities an operator granted, and where.
+pub type Grants = BTreeMap<String, GrantedTargets>;
+
+/// Why a plugin is not loaded.
+#[derive(Debug, Error)]
+pub enum PluginError {
+    /// The component itself.
+    #[error("plugin `{plugin}` cannot be loaded")]
+    Component {
+        /// Which.
+        plugin: String,
+        /// Why.
+        #[source]
+        source: LoadError,
+    },
+    /// Component and manifest do not agree.
+    #[error(transparent)]
+    Manifest(#[from] Diagnostics),
+    /// A schema of a tool.
+    #[error("plugin `{plugin}`: the {which} schema of the tool `{tool}` is not usable: {source}")]
+    Schema {
+        /// The plugin's name.
+        plugin: String,
+        /// The tool's name.
+        tool: String,
+        /// `input` or `output`.
+        which: &'static str,
+        /// Why.
+        source: SchemaError,
+    },
+}
+
+/// Loads one plugin: admits its component and works out what its grants leave of it.
+///
+/// # Errors
+/// [`PluginError`]. Nothing of a plugin exists unless all of it is in order.
+pub async fn load(
+    runtime: &Runtime,
+    manifest: Arc<Manifest>,
+    bytes: &[u8],
+    grants: &Grants,
+    settings: &Value,
+) -> Result<LoadedPlugin, PluginError> {
+    let name = manifest.name.clone();
+    let failed = |source| PluginError::Component { plugin: manifest.name.clone(), source };
+    let inspection = runtime.inspect(bytes).map_err(failed)?;
+    let granted = grants.keys().cloned().collect();
+    let admitted =
+        runtime.admit(bytes, &name, &forms(&manifest), &granted, settings).await.map_err(failed)?;
+    let schemas = Schemas::of(&name, &admitted.described)?;
+    manifest.against(&facts(&inspection, &admitted.described, &schemas))?;
+    let builder = Builder {
+        manifest: &manifest,
+        grants,
+        component: Arc::new(admitted.component),
+        described: &admitted.described,
+        schemas: &schemas,
+    };
+    let offer = builder.offer();
+    let described = admitted.described;
+    let value =
+        serde_json::to_value(&described).map_err(|error| failed(LoadError::Describe(error.into())))?;
+    let (digest, descriptions) = (Digest::of(bytes), Digest::of_json(&value));
+    Ok(LoadedPlugin { name: name.clone(), digest, inspection, described, descriptions, offer, manifest })
+}
+
+/// The form that each capability's interface may have, by its rules' methods.
+fn forms(manifest: &Manifest) -> Forms {
+    let form = |capability: &manifest::Capability| {
+        let gets = capability.rules.iter().all(|rule| rule.method == Method::Get);
+        if gets { Form::Get } else { Form::Send }
+    };
+    manifest.capabilities.iter().map(|capability| (capability.name.clone(), form(capability))).collect()
+}
+
+/// What the component turned out to be, in the manifest's words.
+fn facts(inspection: &Inspection, described: &Described, schemas: &Schemas) -> manifest::Described {
+    let capability = |import: &&runtime::Import| import.standing == Standing::Capability;
+    manifest::Described {
+        imports: inspection.imports.iter().filter(capability).map(|import| import.name.clone()).collect(),
+        tools: schemas
+            .input
+            .iter()
+            .map(|(tool, schema)| (tool.clone(), schema.properties().cloned().collect()))
+            .collect(),
+        resources: described.resources.iter().map(|resource| resource.name.clone()).collect(),
+        prompts: described
+            .prompts
+            .iter()
+            .map(|prompt| {
+                let arguments = prompt.arguments.iter().map(|argument| argument.name.clone());
+                (prompt.name.clone(), arguments.collect())
+            })
+            .collect(),
+    }
+}
+
+/// The schemas of a plugin's tools, by tool.
+struct Schemas {
+    input: BTreeMap<String, Schema>,
+    output: BTreeMap<String, Schema>,
+}
+
+impl Schemas {
+    fn of(plugin: &str, described: &Described) -> Result<Self, PluginError> {
+        let mut schemas = Self { input: BTreeMap::new(), output: BTreeMap::new() };
+        for tool in &described.tools {
+            let failed = |which| {
+                let (plugin, tool) = (plugin.to_owned(), tool.name.clone());
+                move |source| PluginError::Schema { plugin, tool, which, source }
+            };
+            let input = Schema::parse(&tool.input_schema).map_err(failed("input"))?;
+            schemas.input.insert(tool.name.clone(), input);
+            if let Some(text) = &tool.output_schema {
+                let output = Schema::parse(text).map_err(failed("output"))?;
+                schemas.output.insert(tool.name.clone(), output);
+            }
+        }
+        Ok(schemas)
+    }
+}
+
+struct Builder<'a> {
+    manifest: &'a Manifest,
+    grants: &'a Grants,
+    component: Arc<runtime::Component>,
+    described: &'a Described,
+    schemas: &'a Schemas,
+}
+
+impl Builder<'_> {
+    fn offer(&self) -> Offer {
+        let mut offer = Offer {
+            tools: self.manifest.tools.iter().filter_map(|tool| self.tool(tool)).collect(),
+            resources: self.manifest.resources.iter().filter_map(|each| self.resource(each)).collect(),
+            prompts: self.manifest.prompts.iter().filter_map(|each| self.prompt(each)).collect(),
+        };
+        offer.tools.sort_by(|one, other| one.name.cmp(&other.name));
+        offer.resources.sort_by(|one, other| one.name.cmp(&other.name));
+        offer.prompts.sort_by(|one, other| one.name.cmp(&other.name));
+        offer
+    }
+
+    fn tool(&self, tool: &manifest::Tool) -> Option<Arc<Tool>> {
+        let described = self.described.tools.iter().find(|each| each.name == tool.name)?;
+        let input = self.schemas.input.get(&tool.name)?.clone();
+        let output = self.schemas.output.get(&tool.name).cloned();
+        let declared = input.properties().cloned().collect();
+        let need = self.need(&tool.capabilities, declared, tool.targets == Targets::Many)?;
+        Some(Arc::new(Tool {
+            plugin: self.manifest.name.clone(),
+            name: tool.name.clone(),
+            title: described.title.clone(),
+            description: described.description.clone(),
+            input_schema: Arc::clone(input.document()),
+            output_schema: output.as_ref().map(|schema| Arc::clone(schema.document())),
+            hints: Hints::of(&need),
+            operation: self.operation(Kind::Tool, &tool.name, need, input, output),
+        }))
+    }
+
+    fn resource(&self, resource: &manifest::Resource) -> Option<Arc<Resource>> {
+        let described = self.described.resources.iter().find(|each| each.name == resource.name)?;
+        let variables: Vec<String> = resource.uri_template.variables().map(str::to_owned).collect();
+        let input = texts(variables.iter().map(|name| (name.as_str(), true)))?;
+        let need = self.need(&resource.capabilities, variables.into_iter().collect(), false)?;
+        Some(Arc::new(Resource {
+            plugin: self.manifest.name.clone(),
+            name: resource.name.clone(),
+            title: described.title.clone(),
+            description: described.description.clone(),
+            uri_template: resource.uri_template.to_string(),
+            media_type: described.media_type.clone(),
+            template: resource.uri_template.clone(),
+            operation: self.operation(Kind::Resource, &resource.name, need, input, None),
+        }))
+    }
+
+    fn prompt(&self, prompt: &manifest::Prompt) -> Option<Arc<Prompt>> {
+        let described = self.described.prompts.iter().find(|each| each.name == prompt.name)?;
+        let arguments = || described.arguments.iter();
+        let input = texts(arguments().map(|argument| (argument.name.as_str(), argument.required)))?;
+        let declared = arguments().map(|argument| argument.name.clone()).collect();
+        let need = self.need(&prompt.capabilities, declared, false)?;
+        Some(Arc::new(Prompt {
+            plugin: self.manifest.name.clone(),
+            name: prompt.name.clone(),
+            title: described.title.clone(),
+            description: described.description.clone(),
+            arguments: described.arguments.clone(),
+            operation: self.operation(Kind::Prompt, &prompt.name, need, input, None),
+        }))
+    }
+
+    /// need ∩ grant; `None` when a capability was not granted at all.
+    fn need(&self, capabilities: &[String], declared: BTreeSet<String>, many: bool) -> Option<Need> {
+        let granted = |name: &String| {
+            let capability = self.manifest.capability(name)?;
+            Some(Granted {
+                name: name.clone(),
+                effect: capability.effect,
+                rules: capability.rules.clone(),
+                targets: self.grants.get(name)?.clone(),
+            })
+        };
+        let targets = self.manifest.upstream_of(capabilities).map(|upstream| TargetArguments {
+            upstream: upstream.name.clone(),
+            one: upstream.argument.clone(),
+            many: upstream.arguments.clone().filter(|_| many),
+        });
+        let capabilities = capabilities.iter().map(granted).collect::<Option<_>>()?;
+        Some(Need { targets, capabilities, declared })
+    }
+
+    fn operation(
+        &self,
+        kind: Kind,
+        name: &str,
+        need: Need,
+        input: Schema,
+        output: Option<Schema>,
+    ) -> Arc<Operation> {
+        Arc::new(Operation {
+            kind,
+            plugin: self.manifest.name.clone(),
+            name: name.to_owned(),
+            need,
+            input,
+            output,
+            component: Arc::clone(&self.component),
+        })
+    }
+}
+
+/// The schema of an object of texts, which resources and prompts take.
+fn texts<'a>(names: impl Iterator<Item = (&'a str, bool)>) -> Option<Schema> {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (name, is_required) in names {
+        properties.insert(name.to_owned(), json!({"type": "string", "maxLength": 1024}));
+        if is_required {
+            required.push(name);
+        }
+    }
+    let document = json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    });
+    Schema::of(document.as_object()?.clone()).ok()
+}

@@ -1,0 +1,202 @@
+//! Reads one `allow` line and finds what is wrong with it by itself and beside the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::authority::{Method, PathTemplate, Rule, ValueTemplate};
+use crate::call::Effect;
+use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
+
+/// What any request may carry: `postern:plugin/egress` lists them.
+const READ_HEADERS: [&str; 4] = ["accept", "accept-language", "if-modified-since", "if-none-match"];
+/// What a request may carry besides when its method can write.
+const WRITE_HEADERS: [&str; 3] = ["content-type", "idempotency-key", "if-match"];
+
+/// A rule with the places of its parts.
+#[derive(Debug, Clone)]
+pub(super) struct Allow {
+    pub(super) rule: Rule,
+    pub(super) at: Span,
+    method_at: Span,
+    safe_at: Option<Span>,
+    pub(super) without_at: BTreeMap<String, Span>,
+    pub(super) query_exact_at: BTreeMap<String, Span>,
+}
+
+/// Reads an allow line; `None` when a part of it is missing or does not parse.
+pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
+    let faults = table.faults();
+    let method = table.require_parse("method", str::parse::<Method>);
+    let path = table.require_parse("path", str::parse::<PathTemplate>);
+    let without = table.texts("without");
+    let query = table.texts("query");
+    let query_exact: Vec<(Spanned<String>, Spanned<ValueTemplate>)> = table
+        .text_map("query_exact")
+        .into_iter()
+        .filter_map(|(name, text)| match text.get_ref().parse() {
+            Ok(template) => Some((name, Spanned::new(text.span(), template))),
+            Err(error) => {
+                faults.add(text.span(), error);
+                None
+            }
+        })
+        .collect();
+    let header_exact = headers(table, method.as_ref().map(|method| *method.get_ref()));
+    let safe = table.flag("safe");
+    parameters(&query, &query_exact, faults);
+
+    let (method, path) = (method?, path?);
+    let allow = Allow {
+        at: table.span(),
+        method_at: method.span(),
+        safe_at: safe.as_ref().map(Spanned::span),
+        without_at: without.iter().map(|name| (name.get_ref().clone(), name.span())).collect(),
+        query_exact_at: query_exact
+            .iter()
+            .map(|(name, text)| (name.get_ref().clone(), text.span()))
+            .collect(),
+        rule: Rule {
+            method: method.into_inner(),
+            path: path.into_inner(),
+            without: without.into_iter().map(Spanned::into_inner).collect(),
+            query: query.into_iter().map(Spanned::into_inner).collect(),
+            query_exact: query_exact
+                .into_iter()
+                .map(|(name, text)| (name.into_inner(), text.into_inner()))
+                .collect(),
+            header_exact,
+            safe: safe.is_some_and(Spanned::into_inner),
+        },
+    };
+    for (name, at) in &allow.without_at {
+        if allow.rule.placeholders().any(|placeholder| placeholder == name) {
+            faults.add(
+                at.clone(),
+                format_args!("this rule never holds: it needs `{name}` and holds only without `{name}`"),
+            );
+        }
+    }
+    Some(allow)
+}
+
+/// Checks the rules of one capability against its effect and against each other.
+pub(super) fn check(effect: Option<&Spanned<Effect>>, rules: &[Allow], faults: &Faults) {
+    for (at, rule) in rules.iter().enumerate() {
+        if let Some(effect) = effect {
+            rule.suits(*effect.get_ref(), faults);
+        }
+        let others = rules.iter().enumerate().filter(|(other, _)| *other != at);
+        // Of two equal rules the later one is told.
+        let covering = others
+            .filter(|(other, wider)| {
+                covers(&wider.rule, &rule.rule) && (*other < at || !covers(&rule.rule, &wider.rule))
+            })
+            .map(|(_, wider)| wider)
+            .next();
+        if let Some(wider) = covering {
+            let (line, _) = faults.source().place(wider.at.clone()).line_column();
+            faults.add(
+                rule.at.clone(),
+                format_args!("this rule has no effect: the one in line {line} covers it"),
+            );
+        }
+    }
+    let Some(effect) = effect else { return };
+    let writes = rules.iter().any(|allow| !allow.rule.method.is_safe());
+    if matches!(effect.get_ref(), Effect::Change | Effect::Destructive) && !rules.is_empty() && !writes {
+        faults.add_help(
+            effect.span(),
+            format_args!("the effect is `{}`, but no method here can write", effect.get_ref()),
+            "write `read`, or `secret` where what is read is a secret",
+        );
+    }
+}
+
+impl Allow {
+    fn suits(&self, effect: Effect, faults: &Faults) {
+        let method = self.rule.method;
+        if method == Method::Delete && effect != Effect::Destructive {
+            faults.add_help(
+                self.method_at.clone(),
+                format_args!("DELETE cannot be in a capability whose effect is `{effect}`"),
+                "write `effect = \"destructive\"`, or put the rule into a capability of its own",
+            );
+            return;
+        }
+        match (&self.safe_at, self.rule.safe) {
+            (Some(at), false) => {
+                faults.add_help(at.clone(), "`safe = false` has no effect", "leave it out");
+            }
+            (Some(at), true) if method.is_safe() => {
+                faults.add(at.clone(), format_args!("`safe` has no effect: {method} changes nothing anyway"));
+            }
+            (Some(at), true) if effect != Effect::Read => {
+                faults.add(
+                    at.clone(),
+                    format_args!("`safe` has no effect: the capability's effect is `{effect}`"),
+                );
+            }
+            (None, _) if effect == Effect::Read && !method.is_safe() => faults.add_help(
+                self.method_at.clone(),
+                format_args!("{method} can write, and the capability's effect is `read`"),
+                "write another effect, or `safe = true` where this request changes nothing",
+            ),
+            (Some(_), true) | (None, _) => {}
+        }
+    }
+}
+
+/// Whether every request that `narrow` matches in a call is matched by `wide` in that call.
+fn covers(wide: &Rule, narrow: &Rule) -> bool {
+    let optional = |name: &String| wide.query.contains(name);
+    wide.method == narrow.method
+        && wide.path == narrow.path
+        && wide.without.is_subset(&narrow.without)
+        && narrow.query.iter().all(optional)
+        && wide.query_exact.iter().all(|(name, value)| narrow.query_exact.get(name) == Some(value))
+        && narrow.query_exact.keys().all(|name| wide.query_exact.contains_key(name) || optional(name))
+        && wide.header_exact.iter().all(|(name, value)| narrow.header_exact.get(name) == Some(value))
+}
+
+fn parameters(
+    query: &[Spanned<String>],
+    exact: &[(Spanned<String>, Spanned<ValueTemplate>)],
+    faults: &Faults,
+) {
+    for name in query.iter().chain(exact.iter().map(|(name, _)| name)) {
+        if name.get_ref().is_empty() || name.get_ref().chars().any(char::is_control) {
+            faults.add(name.span(), "a query parameter has a name, without control characters");
+        }
+    }
+    let exact: BTreeSet<&String> = exact.iter().map(|(name, _)| name.get_ref()).collect();
+    for name in query.iter().filter(|name| exact.contains(name.get_ref())) {
+        faults.add(
+            name.span(),
+            format_args!("`{}` is in `query_exact` too: it has one value, not any", name.get_ref()),
+        );
+    }
+}
+
+fn headers(table: &Table<'_>, method: Option<Method>) -> BTreeMap<String, String> {
+    let faults = table.faults();
+    let write: &[&str] = if method.is_some_and(Method::is_safe) { &[] } else { &WRITE_HEADERS };
+    let allowed: Vec<&str> = READ_HEADERS.iter().chain(write).copied().collect();
+    let mut headers = BTreeMap::new();
+    for (name, value) in table.text_map("header_exact") {
+        let text = value.get_ref();
+        if !allowed.contains(&name.get_ref().as_str()) {
+            faults.add_help(
+                name.span(),
+                format_args!("a request of this method cannot carry the header `{}`", name.get_ref()),
+                format_args!("it may carry {}, in lower case", one_of(allowed.iter().copied())),
+            );
+        } else if text.is_empty()
+            || text.trim() != text
+            || !text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        {
+            faults.add(value.span(), "a header's value is visible ASCII, and not empty");
+        } else {
+            headers.insert(name.into_inner(), value.into_inner());
+        }
+    }
+    headers
+}

@@ -1,0 +1,294 @@
+//! `plugin.toml`: what a plugin's author says its tools need, and the page that a reviewer reads.
+//!
+//! A manifest grants nothing. It names *upstreams* (what kind of server, never which), *capabilities* (an
+//! import of the component each, with the requests it stands for) and who uses them: *tools*, *resources*
+//! and *prompts*. An operator grants capabilities on targets; a call gets what both said.
+//!
+//! ```toml
+//! [plugin]
+//! name = "kubernetes"
+//! version = "0.1.0"
+//! component = "kubernetes.wasm"        # a file beside the manifest
+//!
+//! [[upstream]]
+//! name = "cluster"
+//! kind = "kubernetes"                  # or "http"
+//! argument = "cluster"                 # the argument that names one target
+//! arguments = "clusters"               # the one that names several, for tools with targets = "many"
+//!
+//! [[capability]]
+//! name = "read-logs"                   # the name of the component's import
+//! description = "Read the logs of one pod"
+//! effect = "read"                      # read, change, destructive or secret
+//! upstream = "cluster"
+//! [[capability.allow]]
+//! method = "GET"
+//! path = "/api/v1/namespaces/{namespace}/pods/{name}/log"
+//! query = ["container", "tailLines"]
+//!
+//! [[tool]]
+//! name = "get_pod_logs"
+//! capabilities = ["read-logs"]
+//! targets = "one"                      # or "many": also all of them, by "*"
+//!
+//! [[resource]]
+//! name = "pod-log"
+//! uri_template = "k8s://{cluster}/namespaces/{namespace}/pods/{name}/log"
+//! capabilities = ["read-logs"]
+//! ```
+//!
+//! It is read in three steps. [`read`] takes each section by itself, [`check`] looks whether they agree, and
+//! [`Manifest::against`] compares the whole with what the component turned out to be once it was loaded. Each
+//! step tells all faults it finds. Whatever is unknown, contradictory or without effect is a fault: a line
+//! that does nothing misleads its reviewer.
+//!
+//! # Design
+//!
+//! *Arguments that name targets belong to the upstream*, not to the tool: the host resolves them before any
+//! guest code runs, so they must have one name wherever the upstream is used.
+//!
+//! *One upstream a tool.* Targets of two upstreams in one call would need two target arguments and two sets
+//! of grants to show a reviewer; no integration needs it yet, so it is refused rather than half done.
+
+mod against;
+mod allow;
+mod check;
+mod name;
+mod read;
+mod uri;
+
+use std::str::FromStr;
+
+use crate::authority::Rule;
+use crate::call::{Effect, Kind};
+use crate::diagnostic::{Diagnostics, Faults, Source, Span};
+use crate::registry::lock::Digest;
+
+pub use against::Described;
+pub use uri::{UriTemplate, UriTemplateError};
+
+/// A manifest in which everything is known, used and free of contradiction.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The plugin's name: 1 to 32 of `a-z`, `0-9` and `-`.
+    pub name: String,
+    /// Its version.
+    pub version: semver::Version,
+    /// The component's file name, beside the manifest.
+    pub component: String,
+    /// In the file's order, as all lists here.
+    pub upstreams: Vec<Upstream>,
+    /// What the component may import.
+    pub capabilities: Vec<Capability>,
+    /// What models call.
+    pub tools: Vec<Tool>,
+    /// What clients read by URI.
+    pub resources: Vec<Resource>,
+    /// What people start with.
+    pub prompts: Vec<Prompt>,
+    source: Source,
+    plugin_at: Span,
+}
+
+/// A kind of server that the plugin talks to.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// Unique within the manifest.
+    pub name: String,
+    /// What kind.
+    pub kind: UpstreamKind,
+    /// The argument that names one target.
+    pub argument: String,
+    /// The argument that names several; there is one when a tool works on many targets.
+    pub arguments: Option<String>,
+}
+
+/// The kinds of upstream that this host has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UpstreamKind {
+    /// Kubernetes API servers; targets are contexts of kubeconfigs.
+    Kubernetes,
+    /// Any HTTP API; targets are base URLs.
+    Http,
+}
+
+impl UpstreamKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Kubernetes, Self::Http];
+
+    /// The word for it in manifests.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::Http => "http",
+        }
+    }
+}
+
+impl FromStr for UpstreamKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let known = crate::diagnostic::one_of(Self::ALL.map(Self::as_str));
+            format!("`{text}` is no kind of upstream that this host has; it has {known}")
+        })
+    }
+}
+
+/// A power that the plugin offers: one import of its component.
+#[derive(Debug, Clone)]
+pub struct Capability {
+    /// Unique within the manifest; the import's name.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// What it may do at worst; borne out by the rules' methods.
+    pub effect: Effect,
+    /// The name of one of the manifest's upstreams.
+    pub upstream: String,
+    /// At least one, none of which is covered by another.
+    pub rules: Vec<Rule>,
+    /// Where name and rules stand, the latter in the order of `rules`.
+    name_at: Span,
+    rules_at: Vec<allow::Allow>,
+}
+
+/// On how many targets one call of a tool works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Targets {
+    /// On the one that the upstream's `argument` names.
+    One,
+    /// On one, on those that the upstream's `arguments` names, or on all by `*`.
+    Many,
+}
+
+impl FromStr for Targets {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "one" => Ok(Self::One),
+            "many" => Ok(Self::Many),
+            _ => Err(format!("`{text}` is no number of targets; it is `one` or `many`")),
+        }
+    }
+}
+
+/// A tool's needs. What it looks like to clients is in the component's description.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// Unique among tools.
+    pub name: String,
+    /// Names of capabilities, at least one, all of one upstream.
+    pub capabilities: Vec<String>,
+    /// On how many targets it works.
+    pub targets: Targets,
+    at: Span,
+}
+
+/// A resource's needs.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Unique among resources.
+    pub name: String,
+    /// What its URIs look like; has the upstream's `argument` as a variable if it has capabilities.
+    pub uri_template: UriTemplate,
+    /// Names of capabilities, all of one upstream; may be empty.
+    pub capabilities: Vec<String>,
+    at: Span,
+}
+
+/// A prompt's needs.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// Unique among prompts.
+    pub name: String,
+    /// Names of capabilities, all of one upstream; may be empty.
+    pub capabilities: Vec<String>,
+    at: Span,
+}
+
+impl Manifest {
+    /// Reads a manifest by itself; [`Manifest::against`] is the second half.
+    ///
+    /// # Errors
+    /// Every fault of the file, with its place.
+    pub fn parse(source: Source) -> Result<Self, Diagnostics> {
+        let faults = Faults::new(source);
+        let raw = faults.read(|root| Some(read::manifest(&root)));
+        let manifest = raw.and_then(|raw| check::manifest(raw, &faults));
+        faults.finish(manifest)
+    }
+
+    /// The file that it was read from.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The digest of the file's text: what an operator's lock pins.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.source.text().as_bytes())
+    }
+
+    /// The capability of that name.
+    #[must_use]
+    pub fn capability(&self, name: &str) -> Option<&Capability> {
+        self.capabilities.iter().find(|capability| capability.name == name)
+    }
+
+    /// The upstream of that name.
+    #[must_use]
+    pub fn upstream(&self, name: &str) -> Option<&Upstream> {
+        self.upstreams.iter().find(|upstream| upstream.name == name)
+    }
+
+    /// The one upstream that these capabilities speak to; `None` for no capability.
+    #[must_use]
+    pub fn upstream_of(&self, capabilities: &[String]) -> Option<&Upstream> {
+        let first = self.capability(capabilities.first()?)?;
+        self.upstream(&first.upstream)
+    }
+
+    /// What these capabilities may do, mildest first, each effect once.
+    #[must_use]
+    pub fn effects_of(&self, capabilities: &[String]) -> Vec<Effect> {
+        let has = |effect| {
+            capabilities.iter().filter_map(|name| self.capability(name)).any(|each| each.effect == effect)
+        };
+        Effect::ALL.into_iter().filter(|effect| has(*effect)).collect()
+    }
+
+    /// The requests that the author calls safe though their methods can write, as `capability: METHOD path`.
+    ///
+    /// An operator accepts these by name, in the lock.
+    #[must_use]
+    pub fn safe_rules(&self) -> Vec<String> {
+        let of = |capability: &Capability| {
+            let safe = capability.rules.iter().filter(|rule| rule.safe);
+            safe.map(|rule| format!("{}: {rule}", capability.name)).collect::<Vec<_>>()
+        };
+        self.capabilities.iter().flat_map(of).collect()
+    }
+
+    /// Who uses a capability: kind and name of each, tools first.
+    pub fn users_of<'a>(&'a self, capability: &'a str) -> impl Iterator<Item = (Kind, &'a str)> {
+        self.users()
+            .filter(move |(_, _, needs)| needs.iter().any(|name| name == capability))
+            .map(|(kind, name, _)| (kind, name))
+    }
+
+    fn users(&self) -> impl Iterator<Item = (Kind, &str, &[String])> {
+        let tools = self.tools.iter().map(|tool| (Kind::Tool, tool.name.as_str(), &*tool.capabilities));
+        let resources =
+            self.resources.iter().map(|each| (Kind::Resource, each.name.as_str(), &*each.capabilities));
+        let prompts = self.prompts.iter().map(|each| (Kind::Prompt, each.name.as_str(), &*each.capabilities));
+        tools.chain(resources).chain(prompts)
+    }
+}
+
+#[cfg(test)]
+mod tests;

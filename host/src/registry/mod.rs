@@ -1,0 +1,99 @@
+//! What this host offers: the plugins as loaded, and the tools, resources and prompts that exist.
+//!
+//! A [`Registry`] is a snapshot. It is built whole from manifests, components and the operator's grants, and
+//! never changes; to load something else is to build another one. Everything about a plugin that can be
+//! known before a call is worked out here, once: whether manifest and binary agree, which tools the grants
+//! leave, what each of them needs, its schemas ready to check, and the hints that clients are shown.
+//!
+//! Two rules decide what exists:
+//!
+//! - *A tool exists when every capability it needs was granted*, on some target. One capability less and it
+//!   is not listed and not found: a client cannot tell it from a tool that was never written.
+//! - *Hints come from the rules' methods*, never from what a component says of itself.
+
+mod embedded;
+mod entry;
+mod load;
+pub mod lock;
+pub mod manifest;
+mod schema;
+
+use std::sync::Arc;
+
+pub use embedded::{EMBEDDED, Embedded};
+pub use entry::{Hints, Operation, Prompt, Resource, Tool};
+pub use load::{LoadedPlugin, Offer, PluginError, load};
+
+use crate::call::{Arguments, Kind};
+
+/// A snapshot of what exists. Lists are in the order of plugins, then of names.
+#[derive(Debug, Default)]
+pub struct Registry {
+    plugins: Vec<LoadedPlugin>,
+}
+
+/// What [`Registry::find`] found.
+#[derive(Debug)]
+pub struct Found {
+    /// What to run.
+    pub operation: Arc<Operation>,
+    /// A resource's variables, out of its URI.
+    pub variables: Option<Arguments>,
+}
+
+impl Registry {
+    /// A snapshot of these plugins.
+    #[must_use]
+    pub fn new(mut plugins: Vec<LoadedPlugin>) -> Self {
+        plugins.sort_by(|one, other| one.name.cmp(&other.name));
+        Self { plugins }
+    }
+
+    /// The plugins, by name.
+    #[must_use]
+    pub fn plugins(&self) -> &[LoadedPlugin] {
+        &self.plugins
+    }
+
+    /// Every tool.
+    pub fn tools(&self) -> impl Iterator<Item = &Arc<Tool>> {
+        self.plugins.iter().flat_map(|plugin| &plugin.offer.tools)
+    }
+
+    /// Every resource.
+    pub fn resources(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.plugins.iter().flat_map(|plugin| &plugin.offer.resources)
+    }
+
+    /// Every prompt.
+    pub fn prompts(&self) -> impl Iterator<Item = &Arc<Prompt>> {
+        self.plugins.iter().flat_map(|plugin| &plugin.offer.prompts)
+    }
+
+    /// The tool or prompt of that name, or the resource that the URI in `name` belongs to.
+    ///
+    /// An empty `plugin` means any, which only makes sense for URIs.
+    #[must_use]
+    pub fn find(&self, kind: Kind, plugin: &str, name: &str) -> Option<Found> {
+        let mut offers = self
+            .plugins
+            .iter()
+            .filter(|each| plugin.is_empty() || each.name == plugin)
+            .map(|each| &each.offer);
+        let plain = |operation: &Arc<Operation>| Found { operation: Arc::clone(operation), variables: None };
+        match kind {
+            Kind::Tool => offers
+                .find_map(|offer| offer.tools.iter().find(|tool| tool.name == name))
+                .map(|tool| plain(&tool.operation)),
+            Kind::Prompt => offers
+                .find_map(|offer| offer.prompts.iter().find(|prompt| prompt.name == name))
+                .map(|prompt| plain(&prompt.operation)),
+            Kind::Resource => offers.flat_map(|offer| &offer.resources).find_map(|resource| {
+                let variables = resource.template.matches(name)?;
+                let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
+                let variables = Some(Arguments(variables.collect()));
+                Some(Found { operation: Arc::clone(&resource.operation), variables })
+            }),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A component as loaded: linked once, with what the operator granted and nothing else.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::component::{InstancePre, Linker};
+
+use super::bindings::exports::postern::plugin::{prompts, resources, tools};
+use super::capability::{self, Forms};
+use super::describe::Described;
+use super::services::{self, CallLog, Services};
+use super::state::CallState;
+use super::{LoadError, Shared, inert};
+use crate::authority::Authority;
+use crate::egress::Target;
+
+/// A component that passed admission, and what it said of itself.
+#[derive(Debug)]
+pub struct Admission {
+    /// Ready to serve calls.
+    pub component: Component,
+    /// Its tools, resources and prompts, unchecked.
+    pub described: Described,
+}
+
+/// A linked component. Every call gets an instance of its own.
+pub struct Component {
+    pub(super) shared: Arc<Shared>,
+    pub(super) plugin: Arc<str>,
+    pub(super) settings: Arc<str>,
+    pub(super) pre: InstancePre<CallState>,
+    pub(super) exports: Exports,
+}
+
+/// Where a component's exports are, looked up once.
+pub(super) struct Exports {
+    pub(super) tools: tools::GuestIndices,
+    pub(super) resources: Option<resources::GuestIndices>,
+    pub(super) prompts: Option<prompts::GuestIndices>,
+}
+
+impl fmt::Debug for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Component").field("plugin", &self.plugin).finish_non_exhaustive()
+    }
+}
+
+impl Component {
+    /// Links a compiled component with a linker of its own.
+    ///
+    /// What is not linked cannot be called: a component that imports more fails here, by name, even if
+    /// admission had overlooked it.
+    pub(super) fn link(
+        shared: Arc<Shared>,
+        compiled: &wasmtime::component::Component,
+        plugin: &str,
+        declared: &Forms,
+        granted: &BTreeSet<String>,
+        settings: &serde_json::Value,
+    ) -> Result<Self, LoadError> {
+        let pre = linker(shared.engine.raw(), declared, granted)
+            .and_then(|linker| linker.instantiate_pre(compiled))
+            .map_err(|error| LoadError::Link(error.into()))?;
+        let exports = Exports {
+            tools: tools::GuestIndices::new(&pre)
+                .map_err(|_| LoadError::Export("`postern:plugin/tools@0.1.0`".to_owned()))?,
+            resources: resources::GuestIndices::new(&pre).ok(),
+            prompts: prompts::GuestIndices::new(&pre).ok(),
+        };
+        let settings = settings.to_string().into();
+        Ok(Self { shared, plugin: plugin.into(), settings, pre, exports })
+    }
+
+    /// Asks the component what it offers, in an instance with no authority and no target.
+    pub(super) async fn describe(&self) -> Result<Described, LoadError> {
+        let limits = &self.shared.limits;
+        let asked = async {
+            let _slot = self.shared.slots.acquire().await?;
+            let services = self.services("describe", "", Vec::new());
+            let egress = self.shared.egress.open(&self.plugin, Authority::default());
+            let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
+            let instance = self.pre.instantiate_async(&mut store).await?;
+            let mut described = Described::default();
+            let guest = self.exports.tools.load(&mut store, &instance)?;
+            described.tools = guest.call_describe(&mut store).await?.into_iter().map(Into::into).collect();
+            if let Some(resources) = &self.exports.resources {
+                let guest = resources.load(&mut store, &instance)?;
+                let listed = guest.call_describe(&mut store).await?;
+                described.resources = listed.into_iter().map(Into::into).collect();
+            }
+            if let Some(prompts) = &self.exports.prompts {
+                let guest = prompts.load(&mut store, &instance)?;
+                let listed = guest.call_describe(&mut store).await?;
+                described.prompts = listed.into_iter().map(Into::into).collect();
+            }
+            Ok(described)
+        };
+        match tokio::time::timeout(limits.deadline, asked).await {
+            Ok(described) => described.map_err(|error: wasmtime::Error| LoadError::Describe(error.into())),
+            Err(elapsed) => Err(LoadError::Describe(elapsed.into())),
+        }
+    }
+
+    /// The services of one call.
+    pub(super) fn services(&self, call: &str, principal: &str, targets: Vec<Target>) -> Services {
+        Services {
+            settings: Arc::clone(&self.settings),
+            log: CallLog::new(&self.plugin, call, &self.shared.limits),
+            cache: self.shared.cache.private(&self.plugin, principal),
+            targets,
+        }
+    }
+}
+
+fn linker(
+    engine: &wasmtime::Engine,
+    declared: &Forms,
+    granted: &BTreeSet<String>,
+) -> wasmtime::Result<Linker<CallState>> {
+    let mut linker = Linker::new(engine);
+    inert::add_to_linker(&mut linker)?;
+    services::add_to_linker(&mut linker)?;
+    for (name, form) in declared {
+        if granted.contains(name) {
+            capability::open(&mut linker, name, *form)?;
+        } else {
+            capability::closed(&mut linker, name, *form)?;
+        }
+    }
+    Ok(linker)
+}

@@ -1,0 +1,175 @@
+//! Runs components: admits them once, and serves every call with an instance of its own.
+//!
+//! A component is bytes from somebody else. What this room promises about it:
+//!
+//! - *It is read before it is believed* ([`admission`]). The imports in the binary that carry functions
+//!   must be the manifest's capabilities and the host's services, nothing more and nothing less; anything
+//!   else (a socket, a file system, somebody's HTTP) refuses the load and is named.
+//! - *Each call has a fresh instance* ([`component`]). It is built when the call begins and dropped when
+//!   it ends, with its memory, its handles and its requests; so there is no state to leak, and a trap
+//!   ends one call.
+//! - *What the instance can reach is the call's authority.* The functions behind a capability's import
+//!   look it up in the store's own data ([`capability`]); there is nothing else to call.
+//! - *Everything it can use up is bounded* ([`Limits`]): memory, tables, handles, time, computing time,
+//!   the size of its answer, its log lines, its standard output.
+//!
+//! The stages of a component's life, each a function:
+//!
+//! | stage | when | what |
+//! |---|---|---|
+//! | [`Runtime::inspect`] | `check`, `review` | reads imports and exports of a binary, runs nothing |
+//! | [`Runtime::admit`] | load | compiles (or loads our own compiled copy), links, describes |
+//! | [`Component::invoke`] | call | instantiates, runs one export, drops |
+//!
+//! # Design
+//!
+//! *Time.* A ticker advances the engine's epoch every 10 ms. At each tick a running guest yields to the
+//! executor, so a loop cannot hold a thread; the call's deadline is a timer around the whole, and dropping
+//! the future is what ends it. The guest's own computing time is counted in ticks and bounded apart, so a
+//! component that spins is stopped long before one that waits for a slow upstream.
+//!
+//! *No fuel.* Counting instructions costs two to three times the speed; the epoch costs nothing measurable.
+
+mod admission;
+mod bindings;
+mod capability;
+mod compiled;
+mod component;
+mod describe;
+mod engine;
+mod failure;
+mod inert;
+mod invoke;
+mod limits;
+mod services;
+mod state;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+pub use admission::{Import, Inspection, Standing};
+pub use capability::{Form, Forms};
+pub use compiled::CompiledCache;
+pub use component::{Admission, Component};
+pub use describe::{Described, DescribedPrompt, DescribedResource, DescribedTool, PromptArgument};
+pub use invoke::Invocation;
+pub use limits::Limits;
+
+use services::SharedCache;
+
+use crate::call::BoxError;
+use crate::egress::Egress;
+
+/// Why a component cannot be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The bytes are not a component.
+    #[error("it is not a WebAssembly component: {0}")]
+    NotAComponent(String),
+    /// It imports what no manifest can give, or what its own manifest does not declare.
+    #[error("it imports {}, which {}", .name, .why)]
+    Import {
+        /// The import's name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Its manifest declares a capability that its code never uses.
+    #[error("its manifest declares the capability `{0}`, which its code never uses")]
+    Unused(String),
+    /// It lacks an export.
+    #[error("it does not export {0}")]
+    Export(String),
+    /// It failed while it described itself.
+    #[error("it failed to describe itself")]
+    Describe(#[source] BoxError),
+    /// The engine refused it.
+    #[error("it cannot be linked")]
+    Link(#[source] BoxError),
+}
+
+/// Why the runtime cannot start.
+#[derive(Debug, Error)]
+#[error("the sandbox cannot be set up on this machine")]
+pub struct StartError(#[source] BoxError);
+
+/// The engine and what all components share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+}
+
+/// What every component and every call holds on to.
+#[derive(Debug)]
+struct Shared {
+    engine: engine::Engine,
+    limits: Limits,
+    egress: Egress,
+    cache: SharedCache,
+    compiled: Option<CompiledCache>,
+    /// Instances alive at once; waited for before instantiating, since the pool itself only refuses.
+    slots: Semaphore,
+}
+
+impl Runtime {
+    /// Sets the engine up. `compiled` keeps compiled code between runs; without it every start compiles.
+    ///
+    /// # Errors
+    /// [`StartError`] when the machine does not allow the pool's reservations.
+    pub fn new(limits: Limits, egress: Egress, compiled: Option<CompiledCache>) -> Result<Self, StartError> {
+        let engine = engine::Engine::new(&limits).map_err(|error| StartError(error.into()))?;
+        let slots = Semaphore::new(limits.instances);
+        let cache = SharedCache::default();
+        Ok(Self { shared: Arc::new(Shared { engine, limits, egress, cache, compiled, slots }) })
+    }
+
+    /// Reads a binary's imports and exports; runs none of it.
+    ///
+    /// # Errors
+    /// [`LoadError::NotAComponent`].
+    pub fn inspect(&self, bytes: &[u8]) -> Result<Inspection, LoadError> {
+        let component = self.compile(bytes)?;
+        Ok(admission::inspect(&component, self.shared.engine.raw()))
+    }
+
+    /// Admits a component: compiles it, holds its imports against `declared`, links it, and lets it
+    /// describe itself with nothing to reach.
+    ///
+    /// Capabilities in `declared` but not in `granted` are linked to a closed door.
+    ///
+    /// # Errors
+    /// [`LoadError`], which names the import, the export or the capability.
+    pub async fn admit(
+        &self,
+        bytes: &[u8],
+        plugin: &str,
+        declared: &Forms,
+        granted: &BTreeSet<String>,
+        settings: &serde_json::Value,
+    ) -> Result<Admission, LoadError> {
+        let compiled = self.compile(bytes)?;
+        admission::check(&admission::inspect(&compiled, self.shared.engine.raw()), declared)?;
+        let component =
+            Component::link(Arc::clone(&self.shared), &compiled, plugin, declared, granted, settings)?;
+        let described = component.describe().await?;
+        Ok(Admission { component, described })
+    }
+
+    /// The limits that calls run under.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    fn compile(&self, bytes: &[u8]) -> Result<wasmtime::component::Component, LoadError> {
+        let engine = self.shared.engine.raw();
+        match &self.shared.compiled {
+            Some(cache) => cache.load_or_compile(engine, bytes),
+            None => wasmtime::component::Component::new(engine, bytes),
+        }
+        .map_err(|error| LoadError::NotAComponent(failure::first_line(&error)))
+    }
+}

@@ -1,0 +1,165 @@
+//! The host's side of the services: what a component may import without asking for anything.
+
+mod cache;
+mod log;
+mod output;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use wasmtime::component::{Accessor, Linker, Resource};
+
+pub use cache::SharedCache;
+pub(super) use log::CallLog;
+pub(super) use output::BoundedOutput;
+
+use super::bindings::postern::plugin::{
+    cache as wit_cache, caller, clock, config, egress, log as wit_log, targets, types,
+};
+use super::state::{CallState, HasState};
+use crate::call::{Progress, ProgressSink};
+use crate::egress::Target;
+
+/// What the services of one call work with.
+pub(super) struct Services {
+    /// This component's settings, as JSON text.
+    pub(super) settings: std::sync::Arc<str>,
+    pub(super) log: CallLog,
+    pub(super) cache: cache::Private,
+    /// The call's targets, in the operator's order.
+    pub(super) targets: Vec<Target>,
+}
+
+/// The handle by which a guest speaks to its caller.
+pub struct Caller {
+    sink: Option<ProgressSink>,
+    last: Option<u32>,
+}
+
+impl Caller {
+    /// A handle that tells progress to `sink`.
+    pub(super) fn new(sink: Option<ProgressSink>) -> Self {
+        Self { sink, last: None }
+    }
+}
+
+/// The interfaces linked here, without the package and version.
+pub(super) const INTERFACES: &[&str] =
+    &["types", "egress", "log", "config", "clock", "cache", "targets", "caller"];
+
+/// Links [`INTERFACES`].
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    types::add_to_linker::<_, HasState>(linker, |state| state)?;
+    egress::add_to_linker::<_, HasState>(linker, |state| state)?;
+    wit_log::add_to_linker::<_, HasState>(linker, |state| state)?;
+    config::add_to_linker::<_, HasState>(linker, |state| state)?;
+    clock::add_to_linker::<_, HasState>(linker, |state| state)?;
+    wit_cache::add_to_linker::<_, HasState>(linker, |state| state)?;
+    targets::add_to_linker::<_, HasState>(linker, |state| state)?;
+    caller::add_to_linker::<_, HasState>(linker, |state| state)
+}
+
+impl types::Host for CallState {}
+
+impl egress::Host for CallState {}
+
+impl wit_log::Host for CallState {
+    fn log(
+        &mut self,
+        level: wit_log::Level,
+        message: String,
+        fields: Vec<types::Field>,
+    ) -> wasmtime::Result<()> {
+        self.services.log.line(level, &message, &fields);
+        Ok(())
+    }
+}
+
+impl config::Host for CallState {
+    fn get(&mut self) -> wasmtime::Result<String> {
+        Ok(self.services.settings.to_string())
+    }
+}
+
+impl clock::Host for CallState {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        // A clock set before 1970 reads as 1970.
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+impl wit_cache::Host for CallState {
+    fn get(&mut self, key: String) -> wasmtime::Result<Option<Vec<u8>>> {
+        Ok(self.services.cache.get(&key))
+    }
+
+    fn set(&mut self, key: String, value: Vec<u8>, ttl_ms: u32) -> wasmtime::Result<()> {
+        self.services.cache.set(&key, value, ttl_ms);
+        Ok(())
+    }
+
+    fn delete(&mut self, key: String) -> wasmtime::Result<()> {
+        self.services.cache.delete(&key);
+        Ok(())
+    }
+}
+
+impl targets::Host for CallState {
+    fn targets(&mut self, upstream: String) -> wasmtime::Result<Vec<Resource<Target>>> {
+        let Self { services, table, .. } = self;
+        let named = services.targets.iter().filter(|target| target.upstream() == upstream);
+        named.map(|target| Ok(table.push(target.clone())?)).collect()
+    }
+}
+
+impl targets::HostTarget for CallState {
+    fn name(&mut self, target: Resource<Target>) -> wasmtime::Result<String> {
+        Ok(self.table.get(&target)?.name().to_owned())
+    }
+
+    fn attributes(&mut self, target: Resource<Target>) -> wasmtime::Result<Vec<types::Field>> {
+        let attributes = self.table.get(&target)?.attributes();
+        Ok(attributes
+            .iter()
+            .map(|(name, value)| types::Field { name: name.clone(), value: value.clone() })
+            .collect())
+    }
+
+    fn drop(&mut self, target: Resource<Target>) -> wasmtime::Result<()> {
+        self.table.delete(target)?;
+        Ok(())
+    }
+}
+
+impl caller::Host for CallState {}
+
+impl caller::HostCaller for CallState {
+    fn drop(&mut self, caller: Resource<Caller>) -> wasmtime::Result<()> {
+        self.table.delete(caller)?;
+        Ok(())
+    }
+}
+
+impl caller::HostCallerWithStore<CallState> for HasState {
+    async fn progress(
+        accessor: &Accessor<CallState, Self>,
+        caller: Resource<Caller>,
+        message: String,
+        done: u32,
+        total: Option<u32>,
+    ) -> wasmtime::Result<()> {
+        let sink = accessor.with(|mut store| -> wasmtime::Result<_> {
+            let caller = store.get().table.get_mut(&caller)?;
+            let grows = caller.last.is_none_or(|last| done > last);
+            if grows {
+                caller.last = Some(done);
+            }
+            Ok(caller.sink.clone().filter(|_| grows))
+        })?;
+        if let Some(sink) = sink {
+            // A client that is gone takes no reports; its call is about to be dropped.
+            let _ = sink.send(Progress { done, total, message }).await;
+        }
+        Ok(())
+    }
+}

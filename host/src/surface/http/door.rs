@@ -1,0 +1,194 @@
+//! Who may knock: is the request addressed to us, may its page speak, and whose is it.
+//!
+//! `Host` and `Origin` stop a web page that turns its visitor's browser against a listener on the visitor's
+//! own machine, by DNS rebinding or plainly (MCP 2026-07-28, transports: "servers MUST validate the Origin
+//! header"). They are checked for every route: a health check is an oracle too.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::listen::Connection;
+use super::names::{HostName, Origin};
+use super::throttle::Throttle;
+use crate::gateway::Gateway;
+use crate::identity::{Credential, Principal, Token, Unauthenticated};
+
+/// The names we answer to, and the pages we answer.
+#[derive(Debug)]
+pub(super) struct Addressees {
+    pub(super) hosts: Vec<HostName>,
+    pub(super) origins: Vec<Origin>,
+}
+
+/// Lets a request pass when every name it calls us by is ours, and its page, if it has one, is welcome.
+pub(super) async fn addressed_to_us(
+    State(ours): State<Arc<Addressees>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(name) = called_by(request.uri(), request.headers()) else {
+        return (StatusCode::BAD_REQUEST, "exactly one valid Host is needed\n").into_response();
+    };
+    if !ours.is_ours(&name, request.extensions().get()) {
+        tracing::info!(host = %name, "refused: the Host is none of ours");
+        return (StatusCode::FORBIDDEN, "this Host is not served here\n").into_response();
+    }
+    let mut origins = request.headers().get_all(ORIGIN).iter();
+    if let Some(value) = origins.next() {
+        let origin = value.to_str().ok().and_then(Origin::parse);
+        let welcome = origin.is_some_and(|origin| origin.is_that_of(&name) || ours.origins.contains(&origin));
+        if !welcome || origins.next().is_some() {
+            tracing::info!(origin = ?value, "refused: the Origin is not welcome");
+            return (StatusCode::FORBIDDEN, "this Origin is not welcome here\n").into_response();
+        }
+    }
+    next.run(request).await
+}
+
+impl Addressees {
+    fn is_ours(&self, name: &HostName, connection: Option<&Connection>) -> bool {
+        let dialled =
+            || name.address().is_some_and(|address| connection.is_some_and(|to| to.local.ip() == address));
+        name.is_loopback() || self.hosts.iter().any(|ours| ours.admits(name)) || dialled()
+    }
+}
+
+/// By which name the client calls us; `None` when it gives no valid one, or two that differ.
+fn called_by(uri: &Uri, headers: &HeaderMap) -> Option<HostName> {
+    let mut names = uri
+        .authority()
+        .map(|authority| authority.as_str())
+        .into_iter()
+        .map(HostName::parse)
+        .chain(headers.get_all(HOST).iter().map(|value| HostName::parse(value.to_str().ok()?)));
+    let name = names.next()??;
+    names.all(|other| other.as_ref() == Some(&name)).then_some(name)
+}
+
+/// Finds out whose a request is.
+#[derive(Clone)]
+pub(super) struct Bearer {
+    gateway: Arc<Gateway>,
+    refusals: Arc<Throttle>,
+}
+
+impl Bearer {
+    pub(super) fn new(gateway: Arc<Gateway>) -> Self {
+        Self { gateway, refusals: Arc::default() }
+    }
+}
+
+/// Puts the principal into the request, or answers 401. A missing, a malformed and a wrong token look alike.
+pub(super) async fn authenticate(State(bearer): State<Bearer>, mut request: Request, next: Next) -> Response {
+    let answer = credential(request.headers()).and_then(|found| bearer.gateway.authenticate(&found));
+    // Nothing below this line has a use for the token, and what is not there cannot leak.
+    request.headers_mut().remove(AUTHORIZATION);
+    match answer {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(Unauthenticated) => {
+            let from = request.extensions().get::<Connection>().map(|connection| connection.remote.ip());
+            match from.and_then(|address| bearer.refusals.refuse(address)) {
+                Some(wait) => {
+                    let wait = [(RETRY_AFTER, wait.as_secs().to_string())];
+                    (StatusCode::TOO_MANY_REQUESTS, wait, "too many wrong tokens\n").into_response()
+                }
+                None => unauthenticated(),
+            }
+        }
+    }
+}
+
+fn unauthenticated() -> Response {
+    let challenge = [(WWW_AUTHENTICATE, "Bearer realm=\"postern\"")];
+    (StatusCode::UNAUTHORIZED, challenge, "a valid bearer token is needed\n").into_response()
+}
+
+/// The credential of a request: `Authorization: Bearer`, once. A token in the URL is never read: URLs end in
+/// logs and histories (RFC 6750, section 5.3).
+fn credential(headers: &HeaderMap) -> Result<Credential, Unauthenticated> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(Credential::None) };
+    if values.next().is_some() {
+        return Err(Unauthenticated);
+    }
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Unauthenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Unauthenticated);
+    }
+    Token::presented(token.trim()).map(Credential::Bearer).ok_or(Unauthenticated)
+}
+
+impl<S: Sync> FromRequestParts<S> for Principal {
+    type Rejection = Response;
+
+    /// Whose the request is. A route that forgot [`authenticate`] answers 401, never as nobody.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        parts.extensions.get().cloned().ok_or_else(unauthenticated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn read(values: &[&str]) -> Result<Option<String>, Unauthenticated> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        credential(&headers).map(|found| match found {
+            Credential::Bearer(token) => Some(token.expose().to_owned()),
+            Credential::None | Credential::LocalUser(_) => None,
+        })
+    }
+
+    #[test]
+    fn one_bearer_token_is_read() {
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["Bearer abc"]), Ok(Some("abc".to_owned())));
+        assert_eq!(read(&["bEARER  abc== "]), Ok(Some("abc==".to_owned())));
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for values in [
+            &["Bearer"][..],
+            &["Bearer "],
+            &["abc"],
+            &["Basic YTpi"],
+            &["Bearer a b"],
+            &["Bearer a,b"],
+            &["Bearer a", "Bearer a"],
+        ] {
+            assert_eq!(read(values), Err(Unauthenticated), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_a_request_must_agree() {
+        let name = |uri: &str, hosts: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(HOST, HeaderValue::from_str(host).unwrap());
+            }
+            called_by(&uri.parse().unwrap(), &headers).map(|name| name.to_string())
+        };
+        assert_eq!(name("/mcp", &["localhost:7007"]).as_deref(), Some("localhost:7007"));
+        assert_eq!(name("http://a.example/mcp", &["a.example"]).as_deref(), Some("a.example"));
+        assert_eq!(name("http://a.example/mcp", &[]).as_deref(), Some("a.example"), "as HTTP/2 has it");
+        assert_eq!(name("http://evil.example/mcp", &["localhost"]), None);
+        assert_eq!(name("/mcp", &["localhost", "evil.example"]), None);
+        assert_eq!(name("/mcp", &[]), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! The HTTP listener: binds, routes, and stops gracefully.
+//!
+//! | route | who | what |
+//! | --- | --- | --- |
+//! | `/mcp` | bearer | every tool, as `plugin_tool` |
+//! | `/mcp/{plugin}` | bearer | one plugin's tools, by their own names |
+//! | `GET /healthz` | anyone | the process answers |
+//! | `GET /readyz` | anyone | the gateway can serve calls |
+//!
+//! A request meets, in this order: the limits of [`listen`], then [`door`]: is it addressed to us (`Host`),
+//! does it come from a page that may speak for its user (`Origin`), and whose is it (`Authorization`). Only
+//! then does a surface see it.
+//!
+//! # Design
+//! The listener speaks plain HTTP. On loopback nothing is gained by TLS; beyond it, the proxy or mesh that
+//! stands before every other service of a cluster ends TLS for this one too. What must hold without them
+//! does: no address but loopback is bound unless callers need a token.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::gateway::Gateway;
+use crate::identity::{self, Principal};
+use crate::surface::mcp::{Endpoint, Mcp};
+
+mod door;
+mod listen;
+mod names;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+pub use names::{HostName, NameError, Origin};
+
+/// How the host is reached over HTTP.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// By which names clients reach it, besides loopback's and the very address that they dialled.
+    pub hosts: Vec<HostName>,
+    /// Which web pages may call it, besides its own.
+    pub origins: Vec<Origin>,
+}
+
+impl Default for Config {
+    /// Loopback, port 7847, no further names.
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7847)), hosts: Vec::new(), origins: Vec::new() }
+    }
+}
+
+/// Why the host does not listen.
+#[derive(Debug, Error)]
+pub enum BindError {
+    /// Reachable from outside, and open to anyone.
+    #[error(
+        "`{0}` can be reached from other machines, and callers need no token; configure a token, or listen \
+         on a loopback address such as `127.0.0.1:{port}`", port = .0.port()
+    )]
+    Open(SocketAddr),
+    /// The operating system refused the address.
+    #[error("cannot listen on `{address}`")]
+    Address {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A bound listener that does not answer yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+    mcp: Mcp,
+}
+
+impl Server {
+    /// Binds the listener. Connections wait in its queue until [`Server::serve`].
+    ///
+    /// # Errors
+    ///
+    /// [`BindError::Open`] for any address but loopback while callers need no credential;
+    /// [`BindError::Address`] when the operating system refuses.
+    pub async fn bind(
+        config: Config,
+        identity: &identity::Config,
+        gateway: Arc<Gateway>,
+    ) -> Result<Self, BindError> {
+        if identity.is_open() && !config.listen.ip().is_loopback() {
+            return Err(BindError::Open(config.listen));
+        }
+        let refused = |source| BindError::Address { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let mcp = Mcp::new(Arc::clone(&gateway));
+        let router = routes(&mcp, gateway, config.hosts, config.origins);
+        Ok(Self { listener, address, router, mcp })
+    }
+
+    /// The address bound, with the port that was free.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where MCP clients connect.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}/mcp", self.address)
+    }
+
+    /// Serves until `stop`, then lets running exchanges end for at most [`listen::GRACE`].
+    pub async fn serve(self, stop: CancellationToken) {
+        listen::accept(self.listener, self.router, stop.clone(), || self.mcp.stop()).await;
+    }
+}
+
+fn routes(mcp: &Mcp, gateway: Arc<Gateway>, hosts: Vec<HostName>, origins: Vec<Origin>) -> Router {
+    let bearer = door::Bearer::new(Arc::clone(&gateway));
+    let protected = Router::new()
+        .route("/mcp", any(joint))
+        .route("/mcp/{plugin}", any(one_plugin))
+        .with_state(mcp.clone())
+        .route_layer(from_fn_with_state(bearer, door::authenticate));
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready).with_state(gateway))
+        .merge(protected)
+        .layer(from_fn_with_state(Arc::new(door::Addressees { hosts, origins }), door::addressed_to_us))
+}
+
+async fn joint(State(mcp): State<Mcp>, principal: Principal, request: Request) -> Response {
+    mcp.serve(Endpoint::Joint, principal, request).await
+}
+
+async fn one_plugin(
+    State(mcp): State<Mcp>,
+    Path(plugin): Path<String>,
+    principal: Principal,
+    request: Request,
+) -> Response {
+    if !mcp.knows(&plugin) {
+        return (StatusCode::NOT_FOUND, "no such plugin\n").into_response();
+    }
+    mcp.serve(Endpoint::Plugin(plugin), principal, request).await
+}
+
+async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
+    if gateway.ready() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}

@@ -1,0 +1,162 @@
+//! MCP's HTTP transport: what stands between a request with a principal and `rmcp`.
+//!
+//! `rmcp` serves both eras; three things are put right before it: the body's size, time and meaning, the
+//! room for a session, and an `Accept` header that says "anything".
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use rmcp::ErrorData;
+use rmcp::model::JsonRpcError;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio_util::sync::CancellationToken;
+
+use super::handler::Handler;
+use super::names::Endpoint;
+use super::sessions::{Sender, Sessions, sent_by};
+use super::strict::{self, Envelope};
+use crate::call::Principal;
+use crate::gateway::Gateway;
+
+/// The largest message. Arguments are texts and manifests; a client that sends more is broken or hostile.
+const BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long a client may take to send one.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+const JSON: &str = "application/json";
+
+/// Serves MCP over HTTP for every endpoint.
+#[derive(Clone)]
+pub(crate) struct Mcp {
+    gateway: Arc<Gateway>,
+    sessions: Arc<Sessions>,
+    config: StreamableHttpServerConfig,
+    stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Mcp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mcp").field("sessions", &self.sessions).finish_non_exhaustive()
+    }
+}
+
+impl Mcp {
+    pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
+        let stop = CancellationToken::new();
+        // `Host` and `Origin` were checked by the listener, for every route and by one list.
+        let config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .with_max_request_body_bytes(BODY_BYTES)
+            .with_cancellation_token(stop.clone());
+        Self { gateway, sessions: Arc::new(Sessions::new()), config, stop }
+    }
+
+    /// Whether a plugin of this name is loaded.
+    pub(crate) fn knows(&self, plugin: &str) -> bool {
+        self.gateway.plugins().iter().any(|known| known == plugin)
+    }
+
+    /// Ends every session and stream, and takes no more requests.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Serves one HTTP request of this principal.
+    pub(crate) async fn serve(&self, endpoint: Endpoint, principal: Principal, request: Request) -> Response {
+        let sender = Sender { principal: principal.clone(), endpoint: endpoint.clone() };
+        let request = match self.prepare(&sender, request).await {
+            Ok(request) => request,
+            Err(refusal) => return refusal,
+        };
+        let is_json = has_json(request.headers());
+        let gateway = Arc::clone(&self.gateway);
+        // Made for this request, and kept only by the session that it may open: the sender's own.
+        let handler =
+            move || Ok::<_, io::Error>(Handler::new(gateway.clone(), endpoint.clone(), principal.clone()));
+        let service = StreamableHttpService::new(handler, Arc::clone(&self.sessions), self.config.clone());
+        let response = sent_by(sender, service.handle(request)).await;
+        if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && is_json {
+            // `rmcp` says "unsupported media type" of JSON that is no message.
+            return refuse(StatusCode::BAD_REQUEST, &strict::not_of_the_protocol(None));
+        }
+        response.map(Body::new)
+    }
+
+    /// Reads the body and looks at its envelope; `Err` is the answer to a request that goes no further.
+    async fn prepare(&self, sender: &Sender, request: Request) -> Result<Request, Response> {
+        let (mut parts, body) = request.into_parts();
+        accept_anything(&mut parts);
+        if parts.method != Method::POST || !has_json(&parts.headers) {
+            return Ok(Request::from_parts(parts, body));
+        }
+        let text = read(body).await?;
+        let envelope = strict::envelope(&text)
+            .map_err(|no_message| refuse(StatusCode::BAD_REQUEST, &no_message.answer()))?;
+        if let Some(refusal) = self.no_room_for_session(sender, envelope) {
+            return Err(refusal);
+        }
+        Ok(Request::from_parts(parts, Body::from(text)))
+    }
+
+    fn no_room_for_session(&self, sender: &Sender, envelope: Envelope) -> Option<Response> {
+        if envelope.method.as_deref() != Some("initialize") || !self.sessions.is_full_for(sender) {
+            return None;
+        }
+        let error = ErrorData::internal_error("too many sessions are open; try again in a minute", None);
+        let body = JsonRpcError::new(envelope.id, error);
+        let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, &body);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        Some(response)
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes, Response> {
+    let whole = tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_BYTES).collect()).await;
+    match whole {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let text = format!("a message has at most {BODY_BYTES} bytes");
+            let error = JsonRpcError::new(None, ErrorData::invalid_request(text, None));
+            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &error))
+        }
+        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body broke off\n").into_response()),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long\n").into_response()),
+    }
+}
+
+fn refuse(status: StatusCode, error: &JsonRpcError) -> Response {
+    match serde_json::to_string(error) {
+        Ok(body) => (status, [(CONTENT_TYPE, JSON)], body).into_response(),
+        Err(_) => status.into_response(),
+    }
+}
+
+fn has_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON))
+}
+
+/// Clients must accept both JSON and event streams; `*/*` does (RFC 9110, section 12.5.1), which `rmcp` does
+/// not see, and so does no header at all.
+fn accept_anything(parts: &mut Parts) {
+    let mut values = parts.headers.get_all(ACCEPT).iter().peekable();
+    let none = values.peek().is_none();
+    let anything = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| range.trim() == "*/*");
+    if none || anything {
+        parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+    }
+}

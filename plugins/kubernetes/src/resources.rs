@@ -1,0 +1,76 @@
+//! Resources: what a client may read by URI.
+
+use std::collections::BTreeMap;
+
+use crate::args::{Namespace, ObjectName};
+use crate::cluster::Call;
+use crate::fan;
+use crate::tool::Problem;
+use crate::tools::describe_pod;
+use crate::tools::get_cluster_info;
+
+/// A resource as its clients see it. Its URI template stands in the manifest.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// As in the manifest.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// For models and people.
+    pub description: &'static str,
+}
+
+/// What every resource here is.
+pub const MEDIA_TYPE: &str = "application/json";
+
+const POD: Entry = Entry {
+    name: "pod",
+    title: "Pod",
+    description: "One pod and what belongs to it, as `describe_pod` gives it: containers, owners, node, claims, \
+        services, references and newest events. Values of environment variables and secrets are left out.",
+};
+
+const SUMMARY: Entry = Entry {
+    name: "summary",
+    title: "Cluster summary",
+    description: "What one cluster is, as `get_cluster_info` gives it: version, distribution, readiness, nodes and \
+        namespaces.",
+};
+
+/// Describes every resource.
+#[must_use]
+pub fn describe() -> Vec<Entry> {
+    vec![POD, SUMMARY]
+}
+
+/// Reads one resource as JSON. `arguments` is a JSON object of the template's variables, all texts.
+///
+/// # Errors
+/// When there is no such resource, when a variable is not a name, and when the cluster cannot be read.
+pub async fn read<C: Call>(call: &C, name: &str, arguments: &str) -> Result<String, Problem> {
+    let variables: BTreeMap<String, String> =
+        serde_json::from_str(arguments).map_err(|error| Problem::invalid("", error.to_string()))?;
+    let json = if name == POD.name {
+        let namespace: Namespace = variable(&variables, "namespace")?;
+        let pod: ObjectName = variable(&variables, "name")?;
+        let description =
+            fan::one(call, async |api| describe_pod::describe(api, &namespace, &pod).await).await?;
+        serde_json::to_string(&description)
+    } else if name == SUMMARY.name {
+        let info = fan::one(call, async |api| get_cluster_info::info(api).await).await?;
+        serde_json::to_string(&info)
+    } else {
+        return Err(Problem::NotFound(format!("no resource is named `{name}`")));
+    };
+    json.map_err(|error| Problem::Internal(error.to_string()))
+}
+
+fn variable<T: TryFrom<String>>(variables: &BTreeMap<String, String>, name: &str) -> Result<T, Problem>
+where
+    T::Error: std::fmt::Display,
+{
+    let pointer = format!("/{name}");
+    let given =
+        variables.get(name).ok_or_else(|| Problem::invalid(&pointer, format!("`{name}` is missing")))?;
+    T::try_from(given.clone()).map_err(|error| Problem::invalid(&pointer, error.to_string()))
+}

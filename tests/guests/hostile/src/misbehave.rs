@@ -1,0 +1,105 @@
+//! What a component can do wrong without asking anybody.
+
+use std::cell::RefCell;
+use std::io::Write as _;
+
+use postern_sdk::{Caller, Level};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum How {
+    /// Takes memory until there is none.
+    Memory,
+    /// Computes for ever.
+    Spin,
+    /// Recurses for ever.
+    Recurse,
+    /// Panics.
+    Panic,
+    /// Leaves by the door of the standard library.
+    Exit,
+    /// Collects handles.
+    Handles,
+    /// Writes to standard output, in KiB.
+    Stdout(usize),
+    /// Writes that many log lines.
+    Log(usize),
+    /// Answers with that many KiB.
+    Result(usize),
+    /// Looks around: environment, arguments, directories.
+    Ambient,
+    /// Keeps a word and tells the one that it kept before.
+    Remember(String),
+    /// Keeps a word in the host's cache and tells the one that was there.
+    Cache(String),
+    /// Reports progress that goes backwards.
+    Progress,
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+pub(crate) async fn misbehave(how: How, caller: &Caller) -> String {
+    match how {
+        How::Memory => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![1; 1 << 20]);
+            }
+        }
+        How::Spin => {
+            let mut turns = 0_u64;
+            loop {
+                turns = std::hint::black_box(turns.wrapping_add(1));
+            }
+        }
+        How::Recurse => format!("{}", recurse(1)),
+        How::Panic => std::process::abort(),
+        How::Exit => std::process::exit(0),
+        How::Handles => {
+            let mut handles = Vec::new();
+            loop {
+                handles.push(postern_sdk::targets("cluster"));
+            }
+        }
+        How::Stdout(kib) => {
+            let line = [b'x'; 1024];
+            for _ in 0..kib {
+                // What the host does with it is what is tested.
+                let _ = std::io::stdout().write_all(&line);
+            }
+            let _ = std::io::stdout().flush();
+            "written".to_owned()
+        }
+        How::Log(lines) => {
+            for line in 0..lines {
+                postern_sdk::log(Level::Warn, &format!("line {line}\nforged 2026-01-01 ERROR"), &[]);
+            }
+            "logged".to_owned()
+        }
+        How::Result(kib) => "x".repeat(kib << 10),
+        How::Ambient => {
+            format!("{} variables, {} arguments", std::env::vars_os().count(), std::env::args_os().count(),)
+        }
+        How::Remember(word) => KEPT.with(|kept| format!("{:?}", kept.replace(Some(word)))),
+        How::Cache(word) => {
+            let before = postern_sdk::cache::get("word");
+            postern_sdk::cache::set("word", word.as_bytes(), 60_000);
+            format!("{:?}", before.map(|word| String::from_utf8_lossy(&word).into_owned()))
+        }
+        How::Progress => {
+            for done in [1, 3, 2, 3, 4] {
+                caller.progress(format!("at {done}"), done, Some(4)).await;
+            }
+            "reported".to_owned()
+        }
+    }
+}
+
+#[expect(unconditional_recursion, reason = "the stack has to end")]
+fn recurse(depth: u64) -> u64 {
+    let deeper = std::hint::black_box([depth; 64]);
+    recurse(depth + 1) + deeper.iter().sum::<u64>()
+}

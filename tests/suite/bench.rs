@@ -1,0 +1,182 @@
+//! A whole host in a folder of its own: simulated clusters, a kubeconfig, a dropped-in component.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use postern::call::{Arguments, Call, CallError, Content, Kind, Outcome, Principal, Progress};
+use postern::config::{Config, Environment};
+use postern::gateway::Gateway;
+use postern::identity::{Access, Credential, Identity};
+use postern::registry::lock::Lock;
+use postern::runtime::CompiledCache;
+use postern_guests::Guest;
+use postern_upstreams::kubernetes::{Cluster, Fleet, Seed};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::{Mutex, mpsc};
+
+/// The host under test and the clusters that it talks to.
+pub(crate) struct Bench {
+    gateway: Gateway,
+    fleet: Fleet,
+    principal: Principal,
+    plugin: &'static str,
+    _folder: TempDir,
+}
+
+impl Bench {
+    /// The hostile component with everything that its manifest asks for.
+    pub(crate) async fn hostile() -> Self {
+        Self::start("hostile", r#"effects = ["read", "destructive"]"#, "").await
+    }
+
+    /// The hostile component with these grants.
+    pub(crate) async fn hostile_with(grants: &str) -> Self {
+        Self::start("hostile", grants, "").await
+    }
+
+    /// The hostile component under these limits.
+    pub(crate) async fn hostile_limited(sandbox: &str) -> Self {
+        Self::start("hostile", r#"effects = ["read", "destructive"]"#, sandbox).await
+    }
+
+    async fn start(plugin: &'static str, grant: &str, sandbox: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let fleet = Fleet::start(Seed::demo()).await.unwrap();
+        fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
+        drop_in(Guest::named(plugin), folder.path());
+        let text = format!(
+            r#"
+            [sandbox]
+            {sandbox}
+            [[plugin]]
+            path = "{plugin}/plugin.toml"
+            [[plugin.grant]]
+            {grant}
+            targets = ["*"]
+            [plugin.upstream.cluster]
+            kubeconfig = "kubeconfig"
+            private_networks = true
+            "#
+        );
+        let gateway = serve(folder.path(), &text).await.unwrap();
+        let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
+        Self { gateway, fleet, principal, plugin, _folder: folder }
+    }
+
+    /// The clusters.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The cluster that calls name.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        self.fleet.cluster("prod")
+    }
+
+    /// Another local user.
+    pub(crate) fn principal(&self, name: &str) -> Principal {
+        self.gateway.authenticate(&Credential::LocalUser(name.to_owned())).unwrap()
+    }
+
+    /// Runs a tool and gives the texts that it answered with.
+    pub(crate) async fn text(&self, tool: &str, arguments: Value) -> Result<String, CallError> {
+        self.text_as(&self.principal, tool, arguments).await
+    }
+
+    /// As [`Bench::text`], for another principal.
+    pub(crate) async fn text_as(
+        &self,
+        principal: &Principal,
+        tool: &str,
+        arguments: Value,
+    ) -> Result<String, CallError> {
+        let Outcome::Tool { content, .. } = self.gateway.call(principal, self.tool(tool, arguments)).await?
+        else {
+            panic!("a tool answers as a tool");
+        };
+        let texts = content.into_iter().map(|content| match content {
+            Content::Text(text) => text,
+            other => panic!("{other:?}"),
+        });
+        Ok(texts.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Runs a tool and gives the progress that it reported.
+    pub(crate) async fn progress(&self, tool: &str, arguments: Value) -> Vec<Progress> {
+        let (sink, mut reports) = mpsc::channel(64);
+        let call = Call { progress: Some(sink), ..self.tool(tool, arguments) };
+        self.gateway.call(&self.principal, call).await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(report) = reports.recv().await {
+            seen.push(report);
+        }
+        seen
+    }
+
+    /// From here on a request that reaches any cluster fails the test.
+    pub(crate) fn nothing_may_arrive(&self) {
+        for cluster in self.fleet.clusters() {
+            cluster.forbid("a refused request", |_| true);
+        }
+    }
+
+    /// No request reached any cluster.
+    pub(crate) fn nothing_arrived(&self) {
+        self.fleet.assert_untouched();
+    }
+
+    /// Returns when one request more than now has reached the cluster.
+    pub(crate) async fn one_more_arrives(&self) {
+        let before = self.cluster().requests().len();
+        while self.cluster().requests().len() <= before {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn tool(&self, name: &str, arguments: Value) -> Call {
+        let arguments: Arguments = serde_json::from_value(arguments).unwrap();
+        Call {
+            id: "test".to_owned(),
+            kind: Kind::Tool,
+            plugin: self.plugin.to_owned(),
+            name: name.to_owned(),
+            arguments,
+            progress: None,
+        }
+    }
+}
+
+/// Writes a component and its manifest below `folder`, as a platform team drops one in.
+fn drop_in(guest: Guest, folder: &Path) {
+    let manifest: toml::Table = guest.manifest.parse().unwrap();
+    let folder = folder.join(guest.name);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("plugin.toml"), guest.manifest).unwrap();
+    std::fs::write(folder.join(manifest["plugin"]["component"].as_str().unwrap()), guest.component).unwrap();
+}
+
+/// Starts a host on the configuration `text` in `folder`, with its plugins accepted as they are.
+async fn serve(folder: &Path, text: &str) -> Result<Gateway, postern::start::StartError> {
+    let path = folder.join("postern.toml");
+    std::fs::write(&path, text).unwrap();
+    let embedded = postern::start::embedded().unwrap();
+    let config = Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded).unwrap();
+    // One compilation of each component for the whole run, and for the next one.
+    static COMPILING: Mutex<()> = Mutex::const_new(());
+    let _one_at_a_time = COMPILING.lock().await;
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let compiled = CompiledCache::open(kept.join("compiled"), &kept.join("compiled.key")).unwrap();
+    accept(&config, &compiled).await;
+    let identity = Identity::new(postern::identity::Config { access: Access::Anonymous });
+    postern::start::gateway(&config, identity, Some(compiled)).await
+}
+
+/// Accepts every plugin of `config` as it is now.
+async fn accept(config: &Config, compiled: &CompiledCache) {
+    let mut lock = Lock::default();
+    for loaded in postern::start::plugins(config, Some(compiled.clone())).await.unwrap() {
+        lock.accept(loaded.name.clone(), loaded.pin());
+    }
+    lock.write(config.lock.as_deref().unwrap()).unwrap();
+}

@@ -1,0 +1,19 @@
+//! Simulated upstreams on the loopback interface, for the tests and for the `demo` command.
+//!
+//! Each upstream is a real server: TLS with an authority of its own, HTTP/1.1 and HTTP/2, free
+//! ports. It speaks the forms that the genuine one speaks, errors and oddities included, so that
+//! code which works here has met what it will meet outside. Every request is recorded, faults can
+//! be planted, and a test can forbid requests that should never have left the host.
+//!
+//! Nothing here is global: a dropped upstream closes its port and all its connections.
+//!
+//! - [`wire`]: sockets, TLS, replies; what every upstream shares
+//! - [`record`]: what arrived
+//! - [`fault`]: how answers go wrong
+//! - [`kubernetes`]: a fleet of simulated clusters
+#![forbid(unsafe_code)]
+
+pub mod fault;
+pub mod kubernetes;
+pub mod record;
+pub mod wire;
