@@ -219,7 +219,7 @@ async fn arguments_that_cannot_be_segments_grant_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_credential_never_comes_back() {
-    use postern_upstreams::{Fault, Plan};
+    use postern_upstreams::fault::{Fault, Plan};
     let bench = Bench::hostile().await;
     let token = bench.cluster().token().unwrap().to_owned();
     bench.cluster().fault(Plan::new(Fault::EchoAuthorization(500)));
@@ -234,7 +234,7 @@ async fn the_credential_never_comes_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redirects_are_not_followed_and_their_place_is_not_told() {
-    use postern_upstreams::{Fault, Plan};
+    use postern_upstreams::fault::{Fault, Plan};
     let bench = Bench::hostile().await;
     for place in ["http://169.254.169.254/latest/meta-data", "//evil.example/x", "/api/v1/secrets"] {
         bench.cluster().heal();

@@ -1,19 +1,32 @@
 //! A whole host in a folder of its own: simulated clusters, a kubeconfig, a dropped-in component.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use postern::call::{Arguments, Call, CallError, Content, Kind, Outcome, Principal, Progress};
 use postern::config::{Config, Environment};
+use postern::diagnostic::Source;
 use postern::gateway::Gateway;
 use postern::identity::{Access, Credential, Identity};
 use postern::registry::lock::Lock;
+use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
 use postern_guests::Guest;
-use postern_upstreams::kubernetes::{Cluster, Fleet, Seed};
+use postern_upstreams::kubernetes::{Cluster, ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, mpsc};
+
+/// The Kubernetes integration with all that it is granted without a configuration.
+const KUBERNETES: &str = r#"
+    [[plugin]]
+    name = "kubernetes"
+    [[plugin.grant]]
+    effects = ["read"]
+    targets = ["*"]
+    [plugin.upstream.cluster]
+    kubeconfig = "kubeconfig"
+    private_networks = true
+"#;
 
 /// The host under test and the clusters that it talks to.
 pub(crate) struct Bench {
@@ -42,8 +55,6 @@ impl Bench {
 
     async fn start(plugin: &'static str, grant: &str, sandbox: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let fleet = Fleet::start(Seed::demo()).await.unwrap();
-        fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
         drop_in(Guest::named(plugin), folder.path());
         let text = format!(
             r#"
@@ -59,9 +70,33 @@ impl Bench {
             private_networks = true
             "#
         );
-        let gateway = serve(folder.path(), &text).await.unwrap();
+        Self::serve(folder, plugin, two_clusters(), &text).await
+    }
+
+    /// The Kubernetes integration as it is without a configuration, on these clusters.
+    pub(crate) async fn kubernetes(seed: Seed) -> Self {
+        Self::serve(tempfile::tempdir().unwrap(), "kubernetes", seed, KUBERNETES).await
+    }
+
+    async fn serve(folder: TempDir, plugin: &'static str, seed: Seed, text: &str) -> Self {
+        let fleet = Fleet::start(seed).await.unwrap();
+        fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
+        let gateway = serve(folder.path(), text).await.unwrap();
         let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
         Self { gateway, fleet, principal, plugin, _folder: folder }
+    }
+
+    /// The host itself.
+    pub(crate) fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// Runs a tool and gives its structured answer, which conforms to its schema or is no answer.
+    pub(crate) async fn structured(&self, tool: &str, arguments: Value) -> Result<Value, CallError> {
+        match self.gateway.call(&self.principal, self.tool(tool, arguments)).await? {
+            Outcome::Tool { structured: Some(structured), .. } => Ok(structured),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// The clusters.
@@ -127,10 +162,12 @@ impl Bench {
     }
 
     /// Returns when one request more than now has reached the cluster.
-    pub(crate) async fn one_more_arrives(&self) {
+    pub(crate) fn one_more_arrives(&self) -> impl Future<Output = ()> {
         let before = self.cluster().requests().len();
-        while self.cluster().requests().len() <= before {
-            tokio::task::yield_now().await;
+        async move {
+            while self.cluster().requests().len() <= before {
+                tokio::task::yield_now().await;
+            }
         }
     }
 
@@ -147,13 +184,22 @@ impl Bench {
     }
 }
 
+/// Two clusters with the same two pods, so that what a call may not read is there to be read.
+pub(crate) fn two_clusters() -> Seed {
+    let cluster = |name| {
+        let pod = |name| Pod::new("shop", name).named("web").log(Log::new(1, "hello"));
+        ClusterSeed::new(name).with(pod("web-0")).with(pod("web-1"))
+    };
+    Seed::new().cluster(cluster("prod")).cluster(cluster("staging"))
+}
+
 /// Writes a component and its manifest below `folder`, as a platform team drops one in.
-fn drop_in(guest: Guest, folder: &Path) {
-    let manifest: toml::Table = guest.manifest.parse().unwrap();
+pub(crate) fn drop_in(guest: Guest, folder: &Path) {
+    let manifest = Manifest::parse(Source::new("plugin.toml", guest.manifest)).unwrap();
     let folder = folder.join(guest.name);
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("plugin.toml"), guest.manifest).unwrap();
-    std::fs::write(folder.join(manifest["plugin"]["component"].as_str().unwrap()), guest.component).unwrap();
+    std::fs::write(folder.join(manifest.component), guest.component).unwrap();
 }
 
 /// Starts a host on the configuration `text` in `folder`, with its plugins accepted as they are.
@@ -162,14 +208,32 @@ async fn serve(folder: &Path, text: &str) -> Result<Gateway, postern::start::Sta
     std::fs::write(&path, text).unwrap();
     let embedded = postern::start::embedded().unwrap();
     let config = Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded).unwrap();
-    // One compilation of each component for the whole run, and for the next one.
     static COMPILING: Mutex<()> = Mutex::const_new(());
     let _one_at_a_time = COMPILING.lock().await;
-    let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let compiled = CompiledCache::open(kept.join("compiled"), &kept.join("compiled.key")).unwrap();
+    let compiled = compiled();
     accept(&config, &compiled).await;
     let identity = Identity::new(postern::identity::Config { access: Access::Anonymous });
     postern::start::gateway(&config, identity, Some(compiled)).await
+}
+
+/// Where components are compiled to, once for the whole run and for the next one. The binary finds it too:
+/// it is what it makes of the folders of [`xdg`].
+fn compiled() -> CompiledCache {
+    let (cache, state) = xdg();
+    CompiledCache::open(cache.join("postern"), &state.join("postern/compiled.key")).unwrap()
+}
+
+/// The folders for `XDG_CACHE_HOME` and `XDG_STATE_HOME` of this run.
+pub(crate) fn xdg() -> (PathBuf, PathBuf) {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    (kept.join("cache"), kept.join("state"))
+}
+
+/// Compiles the Kubernetes integration, so that a process that loads it does not take its time to.
+pub(crate) async fn precompile() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("kubeconfig"), "apiVersion: v1\nkind: Config\n").unwrap();
+    serve(folder.path(), KUBERNETES).await.unwrap();
 }
 
 /// Accepts every plugin of `config` as it is now.

@@ -9,4 +9,7 @@
 
 mod authority;
 mod bench;
+mod commands;
+mod kubernetes;
 mod sandbox;
+mod tidy;

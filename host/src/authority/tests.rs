@@ -180,7 +180,7 @@ fn another_capability_or_target_is_refused_before_anything_else_is_looked_at() {
     assert_eq!(code("delete", ("cluster", "alpha")), "egress.denied.capability");
     assert_eq!(code("read", ("cluster", "beta")), "egress.denied.target");
     assert_eq!(
-        Authority::default().check("read", "alpha", &asked).unwrap_err().code(),
+        Authority::default().check("read", ("cluster", "alpha"), &asked).unwrap_err().code(),
         "egress.denied.capability"
     );
 }

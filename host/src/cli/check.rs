@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::examine::Examine;
-use super::report::{Format, Verdict, chain};
+use super::examine::{Examine, Examined};
+use super::report::{Format, MANIFEST, Verdict, chain};
 use crate::config::{Config, ConfigError, Environment, Origin};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::registry::PluginError;
+use crate::registry::lock::{Lock, LockError, Verdict as Compared};
 use crate::registry::manifest::Manifest;
 
-/// The names of the files that a folder is searched for.
-const MANIFEST: &str = "plugin.toml";
+/// What a folder is searched for, beside manifests.
 const CONFIG: &str = "postern.toml";
 
 /// Tell every fault of a configuration or a plugin, with its place. Exit code 0: none; 1: some; 2: could not look.
@@ -40,8 +40,6 @@ struct Findings {
     refused: Vec<Note>,
     /// What could not be looked at.
     unread: Vec<Note>,
-    /// What is no fault and should be known.
-    notes: Vec<Note>,
 }
 
 #[derive(Debug, Serialize)]
@@ -124,7 +122,9 @@ impl Findings {
             Err(why) => return self.unread.push(note(file, format!("cannot be read: {why}"))),
         };
         match Manifest::parse(Source::new(file, text)) {
-            Ok(manifest) => self.component(&manifest, &file.with_file_name(&manifest.component), examine),
+            Ok(manifest) => {
+                self.component(&manifest, &file.with_file_name(&manifest.component), examine);
+            }
             Err(faults) => self.faults.extend(faults),
         }
     }
@@ -137,37 +137,54 @@ impl Findings {
         examine: Examine<'_>,
     ) {
         match Config::load(file, environment, embedded) {
-            Ok(config) => {
-                for plugin in &config.plugins {
-                    match &plugin.origin {
-                        Origin::File(component) => self.component(&plugin.manifest, component, examine),
-                        // What came with this host was built and compared together with it.
-                        Origin::Embedded => {}
-                    }
-                }
-            }
+            Ok(config) => self.plugins(file, &config, examine),
             Err(ConfigError::Faults(faults)) => self.faults.extend(faults),
             Err(error @ ConfigError::Read { .. }) => self.unread.push(note(file, chain(&error))),
         }
     }
 
-    fn component(&mut self, manifest: &Manifest, file: &Path, examine: Examine<'_>) {
+    /// The plugins that a configuration drops in, each against its manifest and against the lock. What came
+    /// with this host was built and compared together with it.
+    fn plugins(&mut self, file: &Path, config: &Config, examine: Examine<'_>) {
+        let lock = match config.lock.as_deref().map(Lock::load).transpose() {
+            Ok(lock) => lock.unwrap_or_default(),
+            Err(LockError::Faults(faults)) => return self.faults.extend(faults),
+            Err(error @ (LockError::Read { .. } | LockError::Write { .. })) => {
+                return self.unread.push(note(file, chain(&error)));
+            }
+        };
+        for plugin in &config.plugins {
+            let Origin::File(component) = &plugin.origin else { continue };
+            let Some(examined) = self.component(&plugin.manifest, component, examine) else { continue };
+            let name = &plugin.manifest.name;
+            let message = match lock.compare(name, &examined.pin) {
+                Compared::Same => continue,
+                Compared::NotLocked => format!("plugin `{name}` is not in the lock; accept it with `postern lock`"),
+                Compared::Changed(_) => {
+                    format!("plugin `{name}` is not what was accepted; `postern lock --check` tells what changed")
+                }
+            };
+            self.refused.push(note(component, message));
+        }
+    }
+
+    fn component(&mut self, manifest: &Manifest, file: &Path, examine: Examine<'_>) -> Option<Examined> {
         let bytes = match fs::read(file) {
             Ok(bytes) => bytes,
-            Err(why) if why.kind() == io::ErrorKind::NotFound => {
-                return self
-                    .notes
-                    .push(note(file, "is not built, so the manifest was not compared with it".to_owned()));
+            Err(why) => {
+                let message = format!("cannot be read, so the manifest was not compared with it: {why}");
+                self.unread.push(note(file, message));
+                return None;
             }
-            Err(why) => return self.unread.push(note(file, format!("cannot be read: {why}"))),
         };
         match examine(manifest, &bytes) {
-            Ok(_) => {}
+            Ok(examined) => return Some(examined),
             Err(PluginError::Manifest(faults)) => self.faults.extend(faults),
             Err(error @ (PluginError::Component { .. } | PluginError::Schema { .. })) => {
                 self.refused.push(note(file, chain(&error)));
             }
         }
+        None
     }
 
     fn verdict(&self) -> Verdict {
@@ -184,7 +201,7 @@ impl Findings {
         for fault in Diagnostics::from(self.faults.clone()) {
             writeln!(out, "{fault}")?;
         }
-        for Note { file, message } in self.refused.iter().chain(&self.unread).chain(&self.notes) {
+        for Note { file, message } in self.refused.iter().chain(&self.unread) {
             writeln!(out, "{file}: {message}")?;
         }
         let (faults, files) = (self.faults.len() + self.refused.len(), self.files.len());

@@ -20,13 +20,13 @@ use crate::start;
 /// Everything is on loopback and gone when it ends: three clusters with healthy and broken workloads, a
 /// kubeconfig for them, and the host, which may read them.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Where to listen; without it the usual port, or a free one when that is taken.
     #[arg(long)]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// How to say that the host is ready.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub(crate) format: Format,
 }
 
 /// Questions whose answers are in the simulated clusters, as a person would ask them of a model.

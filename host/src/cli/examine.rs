@@ -1,20 +1,19 @@
 //! Looks at a component without granting it anything: what it imports, and what it says of itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::registry::lock::Digest;
+use crate::registry::lock::Pin;
 use crate::registry::manifest::Manifest;
-use crate::registry::{self, LoadedPlugin, PluginError};
+use crate::registry::{self, Grants, LoadedPlugin, PluginError};
 use crate::runtime::{Described, Inspection, Runtime};
 
 /// A component whose manifest is true of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Examined {
-    /// Of the component's bytes.
-    pub(crate) digest: Digest,
+    /// What a lock pins of it.
+    pub(crate) pin: Pin,
     /// What the binary imports and exports.
     pub(crate) inspection: Inspection,
     /// What it says of itself.
@@ -26,7 +25,7 @@ pub(crate) type Examine<'a> = &'a dyn Fn(&Manifest, &[u8]) -> Result<Examined, P
 
 impl From<LoadedPlugin> for Examined {
     fn from(loaded: LoadedPlugin) -> Self {
-        Self { digest: loaded.digest, inspection: loaded.inspection, described: loaded.described }
+        Self { pin: loaded.pin(), inspection: loaded.inspection, described: loaded.described }
     }
 }
 
@@ -39,6 +38,6 @@ pub(crate) async fn examine(
     manifest: Manifest,
     component: &[u8],
 ) -> Result<Examined, PluginError> {
-    let (grants, settings) = (BTreeMap::new(), Value::Object(Map::new()));
+    let (grants, settings) = (Grants::new(), Value::Object(Map::new()));
     Ok(registry::load(runtime, Arc::new(manifest), component, &grants, &settings).await?.into())
 }

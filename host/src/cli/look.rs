@@ -2,27 +2,49 @@
 //! the plugins as they would be loaded.
 
 use super::check::Check;
-use super::examine::examine;
+use super::examine::{Examined, examine};
 use super::init::Init;
 use super::lock::Accept;
 use super::report::Verdict;
+use super::review::Review;
 use super::{Failure, Setting, write_out};
 use crate::egress::{self, Egress};
 use crate::registry::manifest::Manifest;
+use crate::registry::{EMBEDDED, PluginError};
 use crate::runtime::{Limits, Runtime};
 use crate::start;
 
 /// `postern check`.
 pub(super) fn check(check: &Check, setting: &Setting) -> Result<Verdict, Failure> {
     let embedded = start::embedded()?;
-    let threads = tokio::runtime::Runtime::new()?;
-    // Components are looked at with no server in reach, and nothing of them is granted.
-    let sandbox =
-        Runtime::new(Limits::default(), Egress::new(egress::Config::default())?, setting.compiled())?;
-    let look = |manifest: &Manifest, component: &[u8]| {
-        threads.block_on(examine(&sandbox, manifest.clone(), component))
-    };
+    let bench = Bench::new(setting)?;
+    let look = |manifest: &Manifest, component: &[u8]| bench.examine(manifest, component);
     Ok(write_out(|out| check.run(&setting.environment, &embedded, &look, out))?)
+}
+
+/// `postern review`.
+pub(super) fn review(review: &Review, setting: &Setting) -> Result<Verdict, Failure> {
+    let bench = Bench::new(setting)?;
+    let look = |manifest: &Manifest, component: &[u8]| bench.examine(manifest, component);
+    Ok(write_out(|out| review.run(EMBEDDED, bench.sandbox.limits(), &look, out))?)
+}
+
+/// Where components are looked at: with no server in reach, and nothing granted.
+struct Bench {
+    threads: tokio::runtime::Runtime,
+    sandbox: Runtime,
+}
+
+impl Bench {
+    fn new(setting: &Setting) -> Result<Self, Failure> {
+        let nowhere = Egress::new(egress::Config::default())?;
+        let sandbox = Runtime::new(Limits::default(), nowhere, setting.compiled())?;
+        Ok(Self { threads: tokio::runtime::Runtime::new()?, sandbox })
+    }
+
+    fn examine(&self, manifest: &Manifest, component: &[u8]) -> Result<Examined, PluginError> {
+        self.threads.block_on(examine(&self.sandbox, manifest.clone(), component))
+    }
 }
 
 /// `postern init`.

@@ -30,6 +30,7 @@ mod logs;
 mod look;
 mod ready;
 mod report;
+mod review;
 mod serve;
 mod stdio;
 
@@ -37,6 +38,7 @@ use check::Check;
 use demo::Demo;
 use init::Init;
 use lock::Accept;
+use review::Review;
 use serve::Serve;
 use stdio::Stdio;
 
@@ -67,6 +69,7 @@ enum Command {
     Demo(Demo),
     Init(Init),
     Check(Check),
+    Review(Review),
     Lock(Accept),
 }
 
@@ -100,6 +103,7 @@ impl Cli {
             Command::Demo(demo) => block_on(demo.run(&setting))?,
             Command::Init(init) => return Ok(look::init(&init)?.into()),
             Command::Check(check) => return Ok(look::check(&check, &setting)?.into()),
+            Command::Review(review) => return Ok(look::review(&review, &setting)?.into()),
             Command::Lock(accept) => return Ok(look::lock(&accept, &setting)?.into()),
         }
         Ok(ExitCode::SUCCESS)

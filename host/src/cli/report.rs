@@ -4,6 +4,9 @@ use std::error::Error;
 
 use clap::ValueEnum;
 
+/// The name of a plugin's manifest, where a folder is named in its place.
+pub(super) const MANIFEST: &str = "plugin.toml";
+
 /// How a command writes its answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {

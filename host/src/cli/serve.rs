@@ -85,15 +85,14 @@ impl Serving<'_> {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let config = self.config;
         let identity = identity(&config.server)?;
-        let gateway = start::gateway(config, Identity::new(identity.clone()), self.compiled).await?;
-        let gateway = Arc::new(gateway);
-        let server = Server::bind(http_config(&config.server)?, &identity, Arc::clone(&gateway)).await?;
-
+        let server = Server::bind(http_config(&config.server)?, &identity).await?;
         let access = match self.fresh {
             Some(token) => Access::Fresh(token),
             None if identity.is_open() => Access::Anyone,
             None => Access::Configured,
         };
+        let gateway = start::gateway(config, Identity::new(identity), self.compiled).await?;
+        let gateway = Arc::new(gateway);
         let principal = gateway.authenticate(&match &config.server.token {
             Some(token) => Token::presented(token.expose()).map_or(Credential::None, Credential::Bearer),
             None => Credential::None,
@@ -107,7 +106,7 @@ impl Serving<'_> {
 
         let stop = CancellationToken::new();
         let mut signals = signals()?;
-        let serving = server.serve(stop.clone());
+        let serving = server.serve(gateway, stop.clone());
         tokio::pin!(serving);
         tokio::select! {
             () = &mut serving => return Ok(()),

@@ -60,7 +60,7 @@ mod unit;
 mod upstream;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -69,9 +69,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::authority::GrantedTargets;
 use crate::diagnostic::{Diagnostics, Faults, Source};
 use crate::egress::{KindConfig, UpstreamConfig};
+use crate::registry::Grants;
 use crate::registry::manifest::Manifest;
 use crate::{egress, runtime};
 
@@ -111,7 +111,7 @@ pub struct Plugin {
     /// Its manifest.
     pub manifest: Arc<Manifest>,
     /// What was granted: names of the manifest's capabilities; never empty.
-    pub grants: BTreeMap<String, GrantedTargets>,
+    pub grants: Grants,
     /// Handed to the component; `{}` when there is none.
     pub settings: serde_json::Map<String, serde_json::Value>,
 }

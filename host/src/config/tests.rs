@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::authority::GrantedTargets;
 use crate::egress::http::Credential;
 use crate::egress::kubernetes::{self, Contexts, Source as Kubeconfig};
 

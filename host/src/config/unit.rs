@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 
-use crate::diagnostic::Table;
+use crate::diagnostic::{Spanned, Table};
 
 /// A duration within bounds; `default` where the field is not there.
 pub(super) fn duration(
@@ -24,7 +24,7 @@ pub(super) fn duration(
         let (least, most) = (humantime::format_duration(least), humantime::format_duration(most));
         Err(format!("`{field}` is from {least} to {most}"))
     });
-    read.map_or(default, toml::Spanned::into_inner)
+    read.map_or(default, Spanned::into_inner)
 }
 
 /// A size in bytes within bounds; `default` where the field is not there.
@@ -42,5 +42,5 @@ pub(super) fn size(table: &Table<'_>, field: &'static str, default: u64, bounds:
         }
         Err(format!("`{field}` is from {} to {}", ByteSize(least), ByteSize(most)))
     });
-    read.map_or(default, toml::Spanned::into_inner)
+    read.map_or(default, Spanned::into_inner)
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use embedded::{EMBEDDED, Embedded};
 pub use entry::{Hints, Operation, Prompt, Resource, Tool};
-pub use load::{LoadedPlugin, Offer, PluginError, load};
+pub use load::{Grants, LoadedPlugin, Offer, PluginError, load};
 
 use crate::call::{Arguments, Kind};
 

@@ -1,5 +1,4 @@
 //! What `wit/` generates, and nothing else.
-#![expect(missing_docs, reason = "the documentation of these items is in `wit/`")]
 
 wasmtime::component::bindgen!({
     path: "../wit",

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use wasmtime::component::{Accessor, Linker, Resource};
 
-pub use cache::SharedCache;
+pub(super) use cache::SharedCache;
 pub(super) use log::CallLog;
 pub(super) use output::BoundedOutput;
 
@@ -30,6 +30,7 @@ pub(super) struct Services {
 }
 
 /// The handle by which a guest speaks to its caller.
+#[expect(unreachable_pub, reason = "the bindings re-export it, inside this room")]
 pub struct Caller {
     sink: Option<ProgressSink>,
     last: Option<u32>,

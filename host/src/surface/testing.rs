@@ -76,9 +76,9 @@ impl Host {
 
     pub(crate) async fn start(config: Config, identity: &identity::Config, gateway: Arc<Gateway>) -> Self {
         let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..config };
-        let server = Server::bind(config, identity, gateway).await.unwrap();
+        let server = Server::bind(config, identity).await.unwrap();
         let (address, stop) = (server.address(), CancellationToken::new());
-        let served = tokio::spawn(server.serve(stop.clone()));
+        let served = tokio::spawn(server.serve(gateway, stop.clone()));
         Self { address, stop, served }
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cli::examine::Examined;
-use crate::registry::lock::Digest;
+use crate::registry::lock::{Digest, Pin};
 use crate::runtime::{Described, Inspection};
 
 const ACME: &str = include_str!("../../config/fixtures/acme.toml");
@@ -13,10 +13,23 @@ const CONFIG_TEXT: &str = "[[plugin]]\npath = \"acme/plugin.toml\"\n[[plugin.gra
 fn examine(manifest: &Manifest, bytes: &[u8]) -> Result<Examined, PluginError> {
     if bytes == b"good" {
         let inspection = Inspection { imports: Vec::new(), exports: Vec::new() };
-        return Ok(Examined { digest: Digest::of(bytes), inspection, described: Described::default() });
+        return Ok(Examined { pin: pin(manifest, bytes), inspection, described: Described::default() });
     }
     manifest.against(&crate::registry::manifest::Described::default())?;
     unreachable!("a component that describes nothing does not fit a manifest with tools")
+}
+
+fn pin(manifest: &Manifest, bytes: &[u8]) -> Pin {
+    let (component, manifest) = (Digest::of(bytes), manifest.digest());
+    Pin { component, manifest, descriptions: Digest::of(b"nothing"), safe: Vec::new() }
+}
+
+/// Accepts the component `good` of [`ACME`], beside a configuration in `folder`.
+fn accept(folder: &Path) {
+    let manifest = Manifest::parse(Source::new("acme/plugin.toml", ACME)).unwrap();
+    let mut lock = Lock::default();
+    lock.accept("acme", pin(&manifest, b"good"));
+    lock.write(&folder.join("postern.lock")).unwrap();
 }
 
 #[track_caller]
@@ -49,15 +62,30 @@ fn sound_files_are_told_so() {
         );
     }
     fs::write(folder.path().join("postern.toml"), CONFIG_TEXT).unwrap();
+    accept(folder.path());
     assert_eq!(check(folder.path(), Format::Text), (0, "0 faults in 1 file\n".to_owned()));
 }
 
 #[test]
-fn a_component_that_is_not_built_is_no_fault() {
+fn a_plugin_that_nobody_accepted_is_a_fault() {
+    let folder = folder(Some("good"));
+    fs::write(folder.path().join("postern.toml"), CONFIG_TEXT).unwrap();
+    let (code, told) = check(folder.path(), Format::Text);
+    assert_eq!(code, 1);
+    assert!(told.contains("plugin `acme` is not in the lock"), "{told}");
+    accept(folder.path());
+    fs::write(folder.path().join("acme/plugin.toml"), ACME.replace("0.1.0", "0.1.1")).unwrap();
+    let (code, told) = check(folder.path(), Format::Text);
+    assert_eq!(code, 1);
+    assert!(told.contains("plugin `acme` is not what was accepted"), "{told}");
+}
+
+#[test]
+fn a_component_that_is_not_there_cannot_be_looked_at() {
     let folder = folder(None);
     let (code, told) = check(&folder.path().join("acme"), Format::Text);
-    assert_eq!(code, 0);
-    assert!(told.contains("acme.wasm: is not built"), "{told}");
+    assert_eq!(code, 2);
+    assert!(told.contains("acme.wasm: cannot be read"), "{told}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::examine::{Examine, Examined};
-use super::report::{Format, Verdict, chain};
+use super::report::{Format, MANIFEST, Verdict, chain};
 use crate::authority::Rule;
 use crate::call::{Effect, Kind};
 use crate::diagnostic::{Diagnostics, Source};
@@ -28,7 +28,8 @@ use crate::runtime::{Import, Limits};
 /// Show what a plugin may do: the page to read before accepting it.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Review {
-    /// The plugin's `plugin.toml`, with its component beside it; or the name of one that came with this host.
+    /// The plugin's folder or its `plugin.toml`, with its component beside it; or the name of one that came
+    /// with this host.
     pub(crate) path: PathBuf,
     /// How to write the page.
     #[arg(long, value_enum, default_value_t)]
@@ -86,9 +87,10 @@ impl Review {
             let path = path.to_owned();
             move |why| Unfit::Unreadable { path, why }
         };
-        let text = fs::read_to_string(&self.path).map_err(unreadable(&self.path))?;
-        let manifest = Manifest::parse(Source::new(self.path.as_path(), text))?;
-        let component = self.path.with_file_name(&manifest.component);
+        let path = if self.path.is_dir() { self.path.join(MANIFEST) } else { self.path.clone() };
+        let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
+        let manifest = Manifest::parse(Source::new(path.as_path(), text))?;
+        let component = path.with_file_name(&manifest.component);
         let bytes = fs::read(&component).map_err(unreadable(&component))?;
         Ok((manifest, bytes))
     }
@@ -180,7 +182,7 @@ impl Page {
     /// The page of a plugin whose manifest is true of its component.
     #[must_use]
     pub(crate) fn of(manifest: &Manifest, examined: &Examined, limits: &Limits) -> Self {
-        let Examined { digest, inspection, described } = examined;
+        let Examined { pin, inspection, described } = examined;
         let offered = |name: &str, capabilities: &[String], description: Option<&String>| Offered {
             name: name.to_owned(),
             description: description.cloned().unwrap_or_default(),
@@ -212,7 +214,7 @@ impl Page {
         Self {
             plugin: manifest.name.clone(),
             version: manifest.version.to_string(),
-            digests: Digests { component: digest.to_string(), manifest: manifest.digest().to_string() },
+            digests: Digests { component: pin.component.to_string(), manifest: pin.manifest.to_string() },
             attention: attention::lines(manifest, described),
             upstreams: manifest
                 .upstreams

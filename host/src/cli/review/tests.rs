@@ -1,6 +1,7 @@
-//! The page, whole.
+//! The page of a small plugin, compared whole.
 
 use super::*;
+use crate::registry::lock::{Digest, Pin};
 use crate::diagnostic::Source;
 use crate::runtime::{Described, DescribedTool, Inspection, Standing};
 
@@ -52,6 +53,11 @@ uri_template = "acme://{site}/{shelf}/{item}"
 capabilities = ["read-items"]
 "#;
 
+fn pin(manifest: &Manifest, component: &[u8]) -> Pin {
+    let descriptions = Digest::of(b"nothing");
+    Pin { component: Digest::of(component), manifest: manifest.digest(), descriptions, safe: Vec::new() }
+}
+
 fn page() -> Page {
     let tool = |name: &str, description: &str| DescribedTool {
         name: name.to_owned(),
@@ -65,8 +71,9 @@ fn page() -> Page {
         functions: functions.iter().map(|name| (*name).to_owned()).collect(),
         standing,
     };
+    let manifest = Manifest::parse(Source::new("plugin.toml", MANIFEST)).unwrap();
     let examined = Examined {
-        digest: crate::registry::lock::Digest::of(b""),
+        pin: pin(&manifest, b""),
         inspection: Inspection {
             imports: vec![
                 import("postern:plugin/log@0.1.0", &["log"], Standing::Service),
@@ -83,14 +90,13 @@ fn page() -> Page {
             ..Described::default()
         },
     };
-    let manifest = Manifest::parse(Source::new("plugin.toml", MANIFEST)).unwrap();
     Page::of(&manifest, &examined, &Limits::default())
 }
 
 #[test]
 fn the_page_says_first_what_to_look_at() {
     let page = page().to_string();
-    let manifest = crate::registry::lock::Digest::of(MANIFEST.as_bytes());
+    let manifest = Digest::of(MANIFEST.as_bytes());
     let expected = format!(
         "acme 0.1.0
 component  sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
@@ -153,17 +159,16 @@ fn what_came_with_the_host_is_reviewed_by_name_and_the_rest_by_path() {
     let path = folder.path().join("plugin.toml");
     fs::write(&path, MANIFEST).unwrap();
     let run = |path: &Path, format| {
-        let examine = |_: &Manifest, component: &[u8]| {
+        let examine = |manifest: &Manifest, component: &[u8]| {
             let inspection = Inspection { imports: Vec::new(), exports: Vec::new() };
-            let digest = crate::registry::lock::Digest::of(component);
-            Ok(Examined { digest, inspection, described: Described::default() })
+            Ok(Examined { pin: pin(manifest, component), inspection, described: Described::default() })
         };
         let mut out = Vec::new();
         let review = Review { path: path.to_owned(), format };
         let verdict = review.run(&embedded, &Limits::default(), &examine, &mut out).unwrap();
         (verdict, String::from_utf8(out).unwrap())
     };
-    let digest = |bytes: &[u8]| crate::registry::lock::Digest::of(bytes).to_string();
+    let digest = |bytes: &[u8]| Digest::of(bytes).to_string();
     let (verdict, told) = run(Path::new("acme"), Format::Text);
     assert_eq!(verdict, Verdict::Sound);
     assert!(told.contains(&digest(b"embedded")), "{told}");

@@ -90,7 +90,7 @@ async fn a_call_without_authority_reaches_nothing() {
     let server = Server::plain(|_| async { ok() }).await;
     let (egress, _, target) = one(server.url());
     let call = egress.open("plugin", Authority::default());
-    refused(&server, &call, &target, request("GET /x/a"), "egress.denied.target").await;
+    refused(&server, &call, &target, request("GET /x/a"), "egress.denied.capability").await;
 }
 
 #[tokio::test]

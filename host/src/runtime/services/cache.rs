@@ -26,7 +26,7 @@ struct Entry {
 
 /// The one cache of all components. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct SharedCache {
+pub(in crate::runtime) struct SharedCache {
     entries: Cache<Key, Entry>,
 }
 

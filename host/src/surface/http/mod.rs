@@ -82,12 +82,14 @@ pub enum BindError {
 }
 
 /// A bound listener that does not answer yet.
+///
+/// Binding comes before anything slow is loaded, so that a taken port is told at once.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    router: Router,
-    mcp: Mcp,
+    hosts: Vec<HostName>,
+    origins: Vec<Origin>,
 }
 
 impl Server {
@@ -97,20 +99,15 @@ impl Server {
     ///
     /// [`BindError::Open`] for any address but loopback while callers need no credential;
     /// [`BindError::Address`] when the operating system refuses.
-    pub async fn bind(
-        config: Config,
-        identity: &identity::Config,
-        gateway: Arc<Gateway>,
-    ) -> Result<Self, BindError> {
-        if identity.is_open() && !config.listen.ip().is_loopback() {
-            return Err(BindError::Open(config.listen));
+    pub async fn bind(config: Config, identity: &identity::Config) -> Result<Self, BindError> {
+        let Config { listen, hosts, origins } = config;
+        if identity.is_open() && !listen.ip().is_loopback() {
+            return Err(BindError::Open(listen));
         }
-        let refused = |source| BindError::Address { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(refused)?;
+        let refused = |source| BindError::Address { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let mcp = Mcp::new(Arc::clone(&gateway));
-        let router = routes(&mcp, gateway, config.hosts, config.origins);
-        Ok(Self { listener, address, router, mcp })
+        Ok(Self { listener, address, hosts, origins })
     }
 
     /// The address bound, with the port that was free.
@@ -125,9 +122,11 @@ impl Server {
         format!("http://{}/mcp", self.address)
     }
 
-    /// Serves until `stop`, then lets running exchanges end for at most [`listen::GRACE`].
-    pub async fn serve(self, stop: CancellationToken) {
-        listen::accept(self.listener, self.router, stop.clone(), || self.mcp.stop()).await;
+    /// Serves `gateway` until `stop`, then lets running exchanges end for some seconds.
+    pub async fn serve(self, gateway: Arc<Gateway>, stop: CancellationToken) {
+        let mcp = Mcp::new(Arc::clone(&gateway));
+        let router = routes(&mcp, gateway, self.hosts, self.origins);
+        listen::accept(self.listener, router, stop, || mcp.stop()).await;
     }
 }
 

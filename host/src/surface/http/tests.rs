@@ -132,18 +132,18 @@ async fn guessing_is_slowed_down_and_locks_nobody_out() {
 async fn no_address_beyond_loopback_is_bound_for_anyone() {
     let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
     let config = Config { listen: everywhere, ..Config::default() };
-    let refused = Server::bind(config.clone(), &open(), empty(&open())).await.unwrap_err();
+    let refused = Server::bind(config.clone(), &open()).await.unwrap_err();
     assert!(matches!(refused, BindError::Open(_)), "{refused}");
     assert!(refused.to_string().contains("configure a token"), "{refused}");
     let tokens = Tokens::new().access();
-    assert!(Server::bind(config, &tokens, empty(&tokens)).await.is_ok());
+    assert!(Server::bind(config, &tokens).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_taken_port_is_named() {
     let host = Host::empty(&open()).await;
     let config = Config { listen: host.address, ..Config::default() };
-    let refused = Server::bind(config, &open(), empty(&open())).await.unwrap_err();
+    let refused = Server::bind(config, &open()).await.unwrap_err();
     assert_eq!(refused.to_string(), format!("cannot listen on `{}`", host.address));
 }
 

@@ -1,0 +1,121 @@
+//! A whole host in a folder of its own, as it would be started: configuration, lock, compiled components.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use postern::call::{Arguments, Call, Content, Kind, Outcome, Principal};
+use postern::config::{Config, Environment};
+use postern::diagnostic::Source;
+use postern::egress::Egress;
+use postern::gateway::Gateway;
+use postern::identity::{self, Access, Credential, Identity};
+use postern::registry::lock::Lock;
+use postern::registry::manifest::Manifest;
+use postern::runtime::CompiledCache;
+use postern_guests::Guest;
+use postern_upstreams::kubernetes::Fleet;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::Fallible;
+
+/// A host and one caller of it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Host {
+    pub(crate) gateway: Arc<Gateway>,
+    /// A second way to the same upstreams, for baselines: what the gateway holds stays its own.
+    pub(crate) egress: Egress,
+    pub(crate) principal: Principal,
+    _folder: Arc<TempDir>,
+}
+
+impl Host {
+    /// Starts a host with the hostile component and the one for Kubernetes, for these clusters.
+    pub(crate) async fn start(fleet: &Fleet) -> Fallible<Self> {
+        let folder = tempfile::tempdir()?;
+        fleet.kubeconfig(&folder.path().join("kubeconfig"))?;
+        drop_in(Guest::named("hostile"), folder.path())?;
+        let path = folder.path().join("postern.toml");
+        std::fs::write(&path, CONFIGURATION)?;
+        let embedded = postern::start::embedded()?;
+        let config = Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded)?;
+
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let compiled = CompiledCache::open(kept.join("compiled"), &kept.join("compiled.key"))?;
+        let mut lock = Lock::default();
+        for loaded in postern::start::plugins(&config, Some(compiled.clone())).await? {
+            lock.accept(loaded.name.clone(), loaded.pin());
+        }
+        lock.write(config.lock.as_deref().ok_or("a configuration file has a lock beside it")?)?;
+
+        let identity = Identity::new(Self::identity());
+        let gateway = Arc::new(postern::start::gateway(&config, identity, Some(compiled)).await?);
+        let principal = gateway.authenticate(&Credential::None)?;
+        let egress = Egress::new(config.egress())?;
+        Ok(Self { gateway, egress, principal, _folder: Arc::new(folder) })
+    }
+
+    /// Who may call: anyone on this machine.
+    pub(crate) fn identity() -> identity::Config {
+        identity::Config { access: Access::Anonymous }
+    }
+
+    /// Calls a tool and gives its first text, which must be no failure.
+    pub(crate) async fn call(&self, plugin: &str, tool: &str, arguments: Arguments) -> Fallible<String> {
+        let call = Call {
+            id: "bench".to_owned(),
+            kind: Kind::Tool,
+            plugin: plugin.to_owned(),
+            name: tool.to_owned(),
+            arguments,
+            progress: None,
+        };
+        let Outcome::Tool { content, is_error: false, .. } = self.gateway.call(&self.principal, call).await?
+        else {
+            return Err(format!("`{tool}` failed").into());
+        };
+        Ok(content.into_iter().find_map(text).unwrap_or_default())
+    }
+}
+
+const CONFIGURATION: &str = r#"
+[[plugin]]
+name = "kubernetes"
+[[plugin.grant]]
+effects = ["read"]
+targets = ["*"]
+[plugin.upstream.cluster]
+kubeconfig = "kubeconfig"
+private_networks = true
+
+[[plugin]]
+path = "hostile/plugin.toml"
+[[plugin.grant]]
+effects = ["read"]
+targets = ["*"]
+[plugin.upstream.cluster]
+kubeconfig = "kubeconfig"
+private_networks = true
+"#;
+
+/// Arguments from JSON.
+pub(crate) fn arguments(value: Value) -> Fallible<Arguments> {
+    Ok(serde_json::from_value(value)?)
+}
+
+fn text(content: Content) -> Option<String> {
+    match content {
+        Content::Text(text) => Some(text),
+        Content::Image { .. } | Content::Audio { .. } | Content::Link { .. } => None,
+    }
+}
+
+/// Writes a component and its manifest below `folder`.
+fn drop_in(guest: Guest, folder: &Path) -> Fallible<()> {
+    let manifest = Manifest::parse(Source::new("plugin.toml", guest.manifest))?;
+    let folder = folder.join(guest.name);
+    std::fs::create_dir(&folder)?;
+    std::fs::write(folder.join("plugin.toml"), guest.manifest)?;
+    std::fs::write(folder.join(manifest.component), guest.component)?;
+    Ok(())
+}
