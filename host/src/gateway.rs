@@ -63,10 +63,13 @@ impl Gateway {
         };
         let answered = operation.component.invoke(permit, invocation).await;
 
-        // An answer is held to the component's own promise, and no secret of the host leaves in it.
-        let outcome = answered.map_err(|error| told(error, operation))?;
-        conforms(operation, &outcome)?;
-        Ok(redact(&self.egress.secrets(), outcome))
+        // An answer is held to the component's own promise, and no secret of the host leaves in it, nor in
+        // the words of a failure.
+        let secrets = self.egress.secrets();
+        match answered.and_then(|outcome| conforms(operation, &outcome).map(|()| outcome)) {
+            Ok(outcome) => Ok(redact(&secrets, outcome)),
+            Err(error) => Err(told(redact_error(&secrets, error), operation)),
+        }
     }
 
     /// Who presents this credential.
@@ -146,18 +149,45 @@ fn conforms(operation: &Operation, outcome: &Outcome) -> Result<(), CallError> {
 }
 
 /// Logs what the caller is not told.
+///
+/// A component chose its words, and the names in the trace of its trap: escaped, they cannot forge a line.
 fn told(error: CallError, operation: &Operation) -> CallError {
     use std::error::Error as _;
-    let (plugin, name) = (operation.plugin.as_str(), operation.name.as_str());
+    let (plugin, name, words) = (operation.plugin.as_str(), operation.name.as_str(), error.to_string());
     match error.source() {
-        Some(source) => tracing::warn!(plugin, name, %error, source = ?source, "call failed"),
-        None => tracing::debug!(plugin, name, %error, "call failed"),
+        Some(source) => {
+            let source = format!("{source:?}");
+            tracing::warn!(plugin, name, error = ?words, ?source, "call failed");
+        }
+        None => tracing::debug!(plugin, name, error = ?words, "call failed"),
     }
     error
 }
 
+fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
+    let text = |text: String| redactor.redact(&text).into_owned();
+    match error {
+        CallError::Problem { fault, message } => CallError::Problem { fault, message: text(message) },
+        CallError::NonConforming { plugin, detail } => {
+            CallError::NonConforming { plugin, detail: text(detail) }
+        }
+        CallError::Arguments(faults) => {
+            CallError::Arguments(faults.into_iter().map(|(at, what)| (text(at), text(what))).collect())
+        }
+        CallError::Unknown { .. }
+        | CallError::UnknownTarget { .. }
+        | CallError::Denied(_)
+        | CallError::Trap { .. }
+        | CallError::Limit { .. }
+        | CallError::Deadline { .. }
+        | CallError::Busy
+        | CallError::Host(_) => error,
+    }
+}
+
 fn redact(redactor: &Redactor, outcome: Outcome) -> Outcome {
     let text = |text: String| redactor.redact(&text).into_owned();
+    let bytes = |bytes: Vec<u8>| redactor.redact_bytes(bytes.into()).into();
     match outcome {
         Outcome::Tool { content, structured, is_error } => Outcome::Tool {
             content: content
@@ -165,18 +195,26 @@ fn redact(redactor: &Redactor, outcome: Outcome) -> Outcome {
                 .map(|content| match content {
                     Content::Text(each) => Content::Text(text(each)),
                     Content::Link { uri, name, media_type } => {
-                        Content::Link { uri: text(uri), name: text(name), media_type }
+                        Content::Link { uri: text(uri), name: text(name), media_type: media_type.map(text) }
                     }
-                    Content::Image { .. } | Content::Audio { .. } => content,
+                    Content::Image { media_type, data } => {
+                        Content::Image { media_type: text(media_type), data: bytes(data) }
+                    }
+                    Content::Audio { media_type, data } => {
+                        Content::Audio { media_type: text(media_type), data: bytes(data) }
+                    }
                 })
                 .collect(),
             structured: structured.map(|value| redact_value(redactor, value)),
             is_error,
         },
-        Outcome::Resource { media_type, contents: Contents::Text(each) } => {
-            Outcome::Resource { media_type, contents: Contents::Text(text(each)) }
-        }
-        Outcome::Resource { .. } => outcome,
+        Outcome::Resource { media_type, contents } => Outcome::Resource {
+            media_type: media_type.map(text),
+            contents: match contents {
+                Contents::Text(each) => Contents::Text(text(each)),
+                Contents::Blob(each) => Contents::Blob(bytes(each)),
+            },
+        },
         Outcome::Prompt { mut messages } => {
             for message in &mut messages {
                 message.text = text(std::mem::take(&mut message.text));

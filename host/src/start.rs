@@ -2,6 +2,9 @@
 //!
 //! Everything is loaded before anything is served, and one plugin that cannot be loaded as configured
 //! stops the start: half of what an operator asked for is not what the operator asked for.
+//!
+//! A file is held against the lock before anything of it is compiled or run, and once more when the
+//! component has described itself.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +17,7 @@ use crate::diagnostic::{Diagnostics, Source};
 use crate::egress::{self, Egress};
 use crate::gateway::Gateway;
 use crate::identity::Identity;
-use crate::registry::lock::{Lock, LockError, Part, Pin, Verdict};
+use crate::registry::lock::{Digest, Lock, LockError, Part, Verdict};
 use crate::registry::manifest::Manifest;
 use crate::registry::{self, EMBEDDED, LoadedPlugin, PluginError, Registry};
 use crate::runtime::{self, CompiledCache, Runtime};
@@ -77,12 +80,22 @@ pub async fn gateway(
     compiled: Option<CompiledCache>,
 ) -> Result<Gateway, StartError> {
     let egress = Egress::new(config.egress())?;
-    let loaded = load(config, &egress, compiled).await?;
-    let lock = config.lock.as_deref().map(Lock::load).transpose()?;
-    for (plugin, loaded) in config.plugins.iter().zip(&loaded) {
-        accepted(plugin, &loaded.pin(), lock.as_ref())?;
+    let lock = config.lock.as_deref().map(Lock::load).transpose()?.unwrap_or_default();
+    let runtime = Runtime::new(config.runtime.clone(), egress.clone(), compiled)?;
+    let mut plugins = Vec::with_capacity(config.plugins.len());
+    for plugin in &config.plugins {
+        let bytes = component(plugin)?;
+        let (name, manifest) = (plugin.manifest.name.as_str(), &plugin.manifest);
+        // Nobody's code is compiled, and none of it runs, that is not what was accepted.
+        accepted(
+            plugin,
+            lock.compare_files(name, Digest::of(&bytes), manifest.digest(), &manifest.safe_rules()),
+        )?;
+        let loaded = load(plugin, &runtime, &bytes).await?;
+        accepted(plugin, lock.compare(name, &loaded.pin()))?;
+        plugins.push(loaded);
     }
-    Ok(Gateway::new(identity, Registry::new(loaded), egress))
+    Ok(Gateway::new(identity, Registry::new(plugins), egress))
 }
 
 /// Loads every plugin of `config` as it is now, accepted or not: to look at, not to serve.
@@ -93,24 +106,19 @@ pub async fn plugins(
     config: &Config,
     compiled: Option<CompiledCache>,
 ) -> Result<Vec<LoadedPlugin>, StartError> {
-    load(config, &Egress::new(config.egress())?, compiled).await
-}
-
-async fn load(
-    config: &Config,
-    egress: &Egress,
-    compiled: Option<CompiledCache>,
-) -> Result<Vec<LoadedPlugin>, StartError> {
-    let runtime = Runtime::new(config.runtime.clone(), egress.clone(), compiled)?;
+    let runtime = Runtime::new(config.runtime.clone(), Egress::new(config.egress())?, compiled)?;
     let mut plugins = Vec::with_capacity(config.plugins.len());
     for plugin in &config.plugins {
-        let bytes = component(plugin)?;
-        let settings = serde_json::Value::Object(plugin.settings.clone());
-        tracing::info!(plugin = plugin.manifest.name, "loading");
-        let manifest = Arc::clone(&plugin.manifest);
-        plugins.push(registry::load(&runtime, manifest, &bytes, &plugin.grants, &settings).await?);
+        plugins.push(load(plugin, &runtime, &component(plugin)?).await?);
     }
     Ok(plugins)
+}
+
+async fn load(plugin: &config::Plugin, runtime: &Runtime, bytes: &[u8]) -> Result<LoadedPlugin, StartError> {
+    let settings = serde_json::Value::Object(plugin.settings.clone());
+    tracing::info!(plugin = plugin.manifest.name, "loading");
+    let manifest = Arc::clone(&plugin.manifest);
+    Ok(registry::load(runtime, manifest, bytes, &plugin.grants, &settings).await?)
 }
 
 /// The bytes of a plugin's component.
@@ -119,7 +127,7 @@ fn component(plugin: &config::Plugin) -> Result<Vec<u8>, StartError> {
         Origin::File(path) => fs::read(path).map_err(|why| StartError::Read { path: path.clone(), why }),
         Origin::Embedded => {
             let path = plugin.manifest.source().path();
-            let found = EMBEDDED.iter().find(|embedded| std::path::Path::new(embedded.path) == path);
+            let found = EMBEDDED.iter().find(|embedded| embedded.name == plugin.manifest.name);
             found.map(|embedded| embedded.component.to_vec()).ok_or_else(|| StartError::Read {
                 path: path.to_owned(),
                 why: io::Error::from(io::ErrorKind::NotFound),
@@ -130,13 +138,12 @@ fn component(plugin: &config::Plugin) -> Result<Vec<u8>, StartError> {
 
 /// An integration that came with this host is part of what the operator installed: it needs no line in the
 /// lock, but a line that is there holds for it too.
-fn accepted(plugin: &config::Plugin, now: &Pin, lock: Option<&Lock>) -> Result<(), StartError> {
-    let name = plugin.manifest.name.as_str();
-    let verdict = lock.map_or(Verdict::NotLocked, |lock| lock.compare(name, now));
+fn accepted(plugin: &config::Plugin, verdict: Verdict) -> Result<(), StartError> {
+    let name = plugin.manifest.name.clone();
     match (verdict, &plugin.origin) {
         (Verdict::Same, _) | (Verdict::NotLocked, Origin::Embedded) => Ok(()),
-        (Verdict::NotLocked, Origin::File(_)) => Err(StartError::NotLocked(name.to_owned())),
-        (Verdict::Changed(parts), _) => Err(StartError::Changed { plugin: name.to_owned(), parts }),
+        (Verdict::NotLocked, Origin::File(_)) => Err(StartError::NotLocked(name)),
+        (Verdict::Changed(parts), _) => Err(StartError::Changed { plugin: name, parts }),
     }
 }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, AUTHORIZATION};
-use http::{Request, Uri};
+use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::Client;
@@ -52,17 +52,14 @@ impl Bare {
         })
     }
 
-    /// Reads `path` to the end of its body.
-    pub(crate) async fn get(&self, path: &str, accept: &str) -> Fallible<Bytes> {
+    /// Reads `path` to the end of its body: its status, and the bytes.
+    pub(crate) async fn get(&self, path: &str, accept: &str) -> Fallible<(StatusCode, Bytes)> {
         let request = Request::get(format!("{}{path}", self.base))
             .header(AUTHORIZATION, &self.authorization)
             .header(ACCEPT, accept)
             .body(Full::default())?;
         let response = self.client.request(request).await?;
-        if !response.status().is_success() {
-            return Err(format!("`{path}` was answered {}", response.status()).into());
-        }
-        Ok(response.into_body().collect().await?.to_bytes())
+        Ok((response.status(), response.into_body().collect().await?.to_bytes()))
     }
 }
 
@@ -114,7 +111,11 @@ impl Read for Stream {
 }
 
 impl Write for Stream {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(context, from)
     }
 

@@ -19,10 +19,13 @@ use compare::Effort;
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> ExitCode {
-    // Cargo says `--bench` when it measures, and nothing when it only wants to know that it still runs.
-    let effort = if std::env::args().any(|argument| argument == "--bench") { Effort::Full } else { Effort::Once };
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo says `--bench` when it measures, and nothing when it only wants to know that all of it runs.
+    let effort = if arguments.iter().any(|each| each == "--bench") { Effort::Full } else { Effort::Once };
+    let only = arguments.iter().find(|each| !each.starts_with("--")).map(String::as_str);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let measured = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(costs::measure(effort)));
+    let measured =
+        runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(costs::measure(effort, only)));
     match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

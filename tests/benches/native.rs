@@ -60,7 +60,9 @@ impl Native {
         }
         let Value::Object(arguments) = value else { return Err("arguments are an object".into()) };
         let targets = self.egress.targets("hostile", "cluster");
-        let is_default = |target: &Target| target.attributes().iter().any(|(name, value)| name == "default" && value == "true");
+        let is_default = |target: &Target| {
+            target.attributes().iter().any(|(name, value)| name == "default" && value == "true")
+        };
         let available: Vec<Available> = targets
             .iter()
             .map(|target| Available { name: target.name().to_owned(), default: is_default(target) })
@@ -78,7 +80,8 @@ impl Native {
     /// The target of a call that has one.
     pub(crate) fn target(&self, authority: &Authority) -> Fallible<Target> {
         let named = authority.targets("cluster");
-        let found = self.egress.targets("hostile", "cluster").into_iter().find(|it| named.contains(it.name()));
+        let found =
+            self.egress.targets("hostile", "cluster").into_iter().find(|it| named.contains(it.name()));
         Ok(found.ok_or("the call has no target")?)
     }
 }

@@ -63,7 +63,8 @@ impl Client {
         self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
         loop {
             let line = self.lines.next().expect("an answer before the end").unwrap();
-            let message: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no protocol: {line}"));
+            let message: Value =
+                serde_json::from_str(&line).unwrap_or_else(|_| panic!("no protocol: {line}"));
             if message["id"] == id {
                 return message["result"].clone();
             }
@@ -162,7 +163,10 @@ fn a_dropped_in_plugin_is_served_only_once_it_was_accepted() {
 
     let (code, out, err) = run(folder.path(), &["review", "hostile"]);
     assert_eq!(code, 0, "{out}{err}");
-    assert!(out.contains("delete-pods") && out.contains("DELETE /api/v1/namespaces/{namespace}/pods/{name}"), "{out}");
+    assert!(
+        out.contains("delete-pods") && out.contains("DELETE /api/v1/namespaces/{namespace}/pods/{name}"),
+        "{out}"
+    );
 
     assert_eq!(run(folder.path(), &["lock"]).0, 0);
     assert_eq!(run(folder.path(), &["check"]).0, 0);
@@ -170,7 +174,9 @@ fn a_dropped_in_plugin_is_served_only_once_it_was_accepted() {
 
     // A manifest that asks for more than was accepted.
     let manifest = folder.path().join("hostile/plugin.toml");
-    let wider = std::fs::read_to_string(&manifest).unwrap().replace(r#"query = ["limit"]"#, r#"query = ["limit", "watch"]"#);
+    let wider = std::fs::read_to_string(&manifest)
+        .unwrap()
+        .replace(r#"query = ["limit"]"#, r#"query = ["limit", "watch"]"#);
     std::fs::write(&manifest, wider).unwrap();
     let (code, _, err) = run(folder.path(), &["stdio"]);
     assert_eq!(code, 2);

@@ -45,11 +45,13 @@ async fn every_tool_answers() {
     assert_eq!(listed, TOOLS.map(|(name, _)| name), "every tool is tried below");
     for (tool, arguments) in TOOLS {
         let arguments: Value = serde_json::from_str(&arguments.replace("POD", &pod)).unwrap();
-        let answer = bench.structured(tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error}"));
+        let answer =
+            bench.structured(tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error}"));
         assert!(answer.is_object(), "{tool}: {answer}");
     }
     for cluster in bench.fleet().clusters() {
-        let refused: Vec<_> = cluster.requests().into_iter().filter(|request| request.status == 401).collect();
+        let refused: Vec<_> =
+            cluster.requests().into_iter().filter(|request| request.status == 401).collect();
         assert!(refused.is_empty(), "{refused:#?}");
     }
 }
@@ -59,7 +61,11 @@ async fn hints_come_from_the_methods() {
     let bench = demo().await;
     for tool in bench.gateway().tools(&bench.principal("ana")) {
         let hints = tool.hints;
-        assert!(hints.read_only && !hints.destructive && hints.idempotent && hints.open_world, "{}", tool.name);
+        assert!(
+            hints.read_only && !hints.destructive && hints.idempotent && hints.open_world,
+            "{}",
+            tool.name
+        );
     }
     let hostile = Bench::hostile().await;
     let hints: Vec<_> = {
@@ -117,7 +123,8 @@ async fn upstream_failures_are_told_truly() {
         prod.heal();
         prod.fault(Plan::new(fault.clone()).under("/api"));
         let answer = bench.structured("list_pods", json!({"cluster": "prod"})).await.unwrap();
-        let message = answer["errors"][0]["message"].as_str().unwrap_or_else(|| panic!("{fault:?}: {answer:#}"));
+        let message =
+            answer["errors"][0]["message"].as_str().unwrap_or_else(|| panic!("{fault:?}: {answer:#}"));
         assert!(message.to_lowercase().contains(&said.to_lowercase()), "{fault:?}: {message}");
     }
 }

@@ -10,6 +10,7 @@
 mod authority;
 mod bench;
 mod commands;
+mod kubeconfig;
 mod kubernetes;
 mod sandbox;
 mod tidy;

@@ -17,7 +17,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("surface", &["gateway", "identity", "registry"]),
     ("config", &["authority", "egress", "identity", "registry", "runtime", "surface"]),
     ("start", &["config", "egress", "gateway", "identity", "registry", "runtime"]),
-    ("cli", &["authority", "config", "egress", "gateway", "identity", "registry", "runtime", "start", "surface"]),
+    (
+        "cli",
+        &["authority", "config", "egress", "gateway", "identity", "registry", "runtime", "start", "surface"],
+    ),
 ];
 
 /// A name of somebody else's, and the rooms that may know it.
@@ -81,11 +84,7 @@ fn is_test(path: &Path) -> bool {
 /// A file without its comments and without what follows `#[cfg(test)]`.
 fn code(text: &str) -> String {
     let shipped = text.split("#[cfg(test)]").next().unwrap();
-    shipped
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    shipped.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether `code` names `name` as a path's beginning.
@@ -105,7 +104,8 @@ fn rooms_import_downward_only() {
         if room == "lib" || room == "main" {
             continue;
         }
-        let allowed = allowed.get(room.as_str()).unwrap_or_else(|| panic!("`{room}` is not in the table of rooms"));
+        let allowed =
+            allowed.get(room.as_str()).unwrap_or_else(|| panic!("`{room}` is not in the table of rooms"));
         for (other, _) in ROOMS {
             let open = room == *other || ["call", "diagnostic"].contains(other) || allowed.contains(other);
             let imports = code.contains(&format!("crate::{other}")) || grouped(&code, other);

@@ -5,6 +5,8 @@
 pub struct Guest {
     /// Its folder's name.
     pub name: &'static str,
+    /// Where its manifest lies in the source tree.
+    pub path: &'static str,
     /// Its `plugin.toml`.
     pub manifest: &'static str,
     /// Its component.
@@ -12,7 +14,7 @@ pub struct Guest {
 }
 
 /// Every folder of `guests/`; the build script found and compiled them.
-pub const GUESTS: &[Guest] = include!(concat!(env!("OUT_DIR"), "/guests.rs"));
+pub const GUESTS: &[Guest] = include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
 impl Guest {
     /// The component of that folder.

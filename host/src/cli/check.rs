@@ -159,9 +159,13 @@ impl Findings {
             let name = &plugin.manifest.name;
             let message = match lock.compare(name, &examined.pin) {
                 Compared::Same => continue,
-                Compared::NotLocked => format!("plugin `{name}` is not in the lock; accept it with `postern lock`"),
+                Compared::NotLocked => {
+                    format!("plugin `{name}` is not in the lock; accept it with `postern lock`")
+                }
                 Compared::Changed(_) => {
-                    format!("plugin `{name}` is not what was accepted; `postern lock --check` tells what changed")
+                    format!(
+                        "plugin `{name}` is not what was accepted; `postern lock --check` tells what changed"
+                    )
                 }
             };
             self.refused.push(note(component, message));

@@ -1,13 +1,13 @@
 //! `postern demo`: a whole host against simulated clusters, to try without having any.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 
 use postern_upstreams::kubernetes::{Fleet, Seed};
 
 use super::report::Format;
+use super::waiting::tell;
 use super::{Failure, Setting, serve};
 use crate::config::Config;
 use crate::diagnostic::Source;
@@ -56,7 +56,6 @@ impl Demo {
         let token = Token::fresh()?;
         config.server.token = Some(Secret::new(token.expose().to_owned()));
 
-        tell("loading the Kubernetes component (its first compilation takes some seconds)");
         let serving = serve::Serving {
             config: &config,
             fresh: Some(&token),
@@ -101,10 +100,4 @@ fn hints(fleet: &Fleet, kubeconfig: &Path) -> String {
     }
     let _ = write!(text, "\nTheir kubeconfig, for kubectl: {}", kubeconfig.display());
     text
-}
-
-/// Says how far we are, where a person sees it and a program does not mind it.
-fn tell(line: &str) {
-    // A closed standard error is no reason not to serve.
-    let _ = writeln!(io::stderr().lock(), "postern: {line}");
 }

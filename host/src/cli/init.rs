@@ -67,7 +67,7 @@ mod tests {
     fn what_is_written_holds_as_it_is_and_with_every_example_uncommented() {
         let manifest = include_str!("../config/fixtures/kubernetes.toml");
         let embedded = [Arc::new(Manifest::parse(Source::new("plugin.toml", manifest)).unwrap())];
-        let environment = Environment::fixed([("POSTERN_TOKEN", "0123456789abcdef")]);
+        let environment = Environment::fixed([("POSTERN_TOKEN", "0123456789abcdef0123456789abcdef")]);
         let parse = |text: &str| Config::parse(Source::new("postern.toml", text), &environment, &embedded);
         let plain = parse(TEMPLATE).unwrap();
         let default = Config::without_file(&environment, &embedded).unwrap();

@@ -6,8 +6,8 @@ use thiserror::Error;
 use tracing_subscriber::filter::{EnvFilter, ParseError};
 
 /// What is logged when nothing is said. Libraries speak up only when something is wrong: `rmcp` alone would
-/// write three lines about each request.
-const FILTER: &str = "info,rmcp=warn,hyper=warn,h2=warn,rustls=warn,wasmtime=warn,cranelift=warn";
+/// write three lines about each request, and a warning for every mistake of a client.
+const FILTER: &str = "info,rmcp=error,hyper=warn,h2=warn,rustls=warn,wasmtime=warn,cranelift=warn";
 
 /// Why there is no log.
 #[derive(Debug, Error)]

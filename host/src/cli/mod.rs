@@ -33,6 +33,7 @@ mod report;
 mod review;
 mod serve;
 mod stdio;
+mod waiting;
 
 use check::Check;
 use demo::Demo;
@@ -97,6 +98,7 @@ impl Cli {
     fn run(self) -> Result<ExitCode, Failure> {
         let setting = Setting { config: self.config, environment: Environment::process() };
         logs::start(setting.environment.get(LOG).as_deref())?;
+        no_core_dumps();
         match self.command {
             Command::Serve(serve) => block_on(serve.run(&setting))?,
             Command::Stdio(stdio) => block_on(stdio.run(&setting))?,
@@ -107,6 +109,15 @@ impl Cli {
             Command::Lock(accept) => return Ok(look::lock(&accept, &setting)?.into()),
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Keeps the secrets in this process's memory off the disk when it crashes, and those of programs that it runs.
+fn no_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "core dumps cannot be turned off");
     }
 }
 

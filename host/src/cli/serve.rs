@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ready::{Access, Ready};
 use super::report::Format;
+use super::waiting::while_telling;
 use super::{Failure, Setting, signals, write_out};
 use crate::config::{Config, Server as Configured};
 use crate::egress::Secret;
@@ -15,6 +16,9 @@ use crate::identity::{self, Credential, Identity, Token};
 use crate::runtime::CompiledCache;
 use crate::start;
 use crate::surface::http::{self, Server};
+
+/// What takes long at the first start and after each change of a component.
+const LOADING: &str = "compiling components; what is compiled is kept";
 
 /// Serve MCP over HTTP.
 ///
@@ -91,8 +95,8 @@ impl Serving<'_> {
             None if identity.is_open() => Access::Anyone,
             None => Access::Configured,
         };
-        let gateway = start::gateway(config, Identity::new(identity), self.compiled).await?;
-        let gateway = Arc::new(gateway);
+        let starting = start::gateway(config, Identity::new(identity), self.compiled);
+        let gateway = Arc::new(while_telling(LOADING, starting).await?);
         let principal = gateway.authenticate(&match &config.server.token {
             Some(token) => Token::presented(token.expose()).map_or(Credential::None, Credential::Bearer),
             None => Credential::None,

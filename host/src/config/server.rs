@@ -5,11 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::reference::Context;
 use crate::diagnostic::{Spanned, Table};
 use crate::egress::Secret;
+use crate::identity::Token;
 
 /// Where we listen when nothing is said: loopback, on a port that no registered service has.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7847);
-/// The shortest token, in characters: 16 random ones of base 64 are 96 bits.
-const MIN_TOKEN: usize = 16;
 
 /// What the HTTP surface needs to know.
 #[derive(Debug, Clone)]
@@ -39,13 +38,11 @@ pub(super) fn read(root: &Table<'_>, context: &Context<'_>) -> Server {
         })
     });
     let token = context.secret(&table, "token").filter(|token| {
-        let long = token.get_ref().expose().chars().count() >= MIN_TOKEN;
-        if !long {
-            context
-                .faults
-                .add(token.span(), format_args!("the token is shorter than {MIN_TOKEN} characters"));
+        let fit = Token::configured(token.get_ref().expose());
+        if let Err(weak) = &fit {
+            context.faults.add(token.span(), weak);
         }
-        long
+        fit.is_ok()
     });
     if let Some(listen) = &listen
         && !listen.get_ref().ip().is_loopback()

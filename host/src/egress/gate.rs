@@ -1,6 +1,8 @@
 //! The one way out: every request of every component passes through [`CallEgress::send`].
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-use super::budget::Budget;
+use super::budget::{Budget, Spent};
 use super::endpoint::Sending;
 use super::error::{Denied, Error};
 use super::failure;
@@ -83,10 +85,20 @@ struct Call {
     authority: Authority,
     budget: Budget,
     limits: Limits,
-    /// Places among the requests of all calls.
-    places: Arc<Semaphore>,
+    places: Places,
     redactor: Redactor,
     exchanges: Mutex<Vec<Exchange>>,
+    /// Whether the operator was told that there are no requests left.
+    told_spent: AtomicBool,
+}
+
+/// Places among the requests of all calls.
+#[derive(Clone)]
+pub(super) struct Places {
+    /// Those that one plugin may take: never all, so that its slow upstream does not hold up the others.
+    pub(super) share: Arc<Semaphore>,
+    /// All of them.
+    pub(super) all: Arc<Semaphore>,
 }
 
 impl CallEgress {
@@ -94,11 +106,11 @@ impl CallEgress {
         plugin: &str,
         authority: Authority,
         limits: Limits,
-        places: Arc<Semaphore>,
+        places: Places,
         redactor: Redactor,
     ) -> Self {
         let budget = Budget::new(limits);
-        let exchanges = Mutex::default();
+        let (exchanges, told_spent) = (Mutex::default(), AtomicBool::new(false));
         Self(Arc::new(Call {
             plugin: plugin.to_owned(),
             authority,
@@ -107,6 +119,7 @@ impl CallEgress {
             places,
             redactor,
             exchanges,
+            told_spent,
         }))
     }
 
@@ -126,12 +139,18 @@ impl CallEgress {
 
     /// Logs an error with its causes, which end here: the component gets its text alone.
     fn log(&self, exchange: &Exchange, error: &Error) -> &'static str {
+        let code = error.code();
+        // A component that goes on asking after its last request must not fill the operator's log.
+        let spent = matches!(error, Error::Limit(Spent::Requests(_)));
+        if spent && self.0.told_spent.swap(true, Ordering::Relaxed) {
+            return code;
+        }
         let causes: Vec<String> = failure::chain(error).skip(1).map(ToString::to_string).collect();
         let causes = causes.join(": ");
         let causes = self.0.redactor.redact(&causes);
         let Exchange { capability, target, .. } = exchange;
-        let code = error.code();
-        tracing::info!(plugin = self.0.plugin, capability, target, code, %error, %causes, "request ended");
+        // Causes quote programs and servers; escaped, they cannot forge a line.
+        tracing::info!(plugin = self.0.plugin, capability, target, code, %error, ?causes, "request ended");
         code
     }
 
@@ -176,7 +195,8 @@ impl CallEgress {
         let sending = Sending { method, uri, headers, body, deadline };
         let answer = timeout_at(deadline, async {
             // Closed only when the host goes down; then there is no place either.
-            let _place = places.acquire().await;
+            let _share = places.share.acquire().await;
+            let _place = places.all.acquire().await;
             // Credential; a pooled connection, or resolve, check every address, dial the checked one; send.
             endpoint.exchange(&sending, budget).await
         });
@@ -197,6 +217,12 @@ impl CallEgress {
         // An upstream that echoes what it was sent must not hand the component its credential.
         let body = redactor.redact_bytes(answer.body);
         Ok(Response { status: answer.status.as_u16(), headers, body })
+    }
+
+    /// `text` without the host's own secrets: for what a component says beside its answer.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.0.redactor.redact(text)
     }
 
     /// What the call has asked for so far, in the order in which it ended; at most 1,024.

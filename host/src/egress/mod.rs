@@ -71,6 +71,7 @@ pub use address::Networks;
 pub use base::BadUrl;
 pub use budget::Spent;
 pub use error::{Denied, Error};
+use gate::Places;
 pub use gate::{CallEgress, Exchange, Request, Response};
 pub use header::BadHeader;
 pub use limits::Limits;
@@ -163,6 +164,8 @@ struct Inner {
     upstreams: BTreeMap<String, BTreeMap<String, Box<dyn Upstream>>>,
     limits: Limits,
     places: Arc<Semaphore>,
+    /// By plugin: its share of the places.
+    shares: BTreeMap<String, Arc<Semaphore>>,
     redactor: Redactor,
 }
 
@@ -198,8 +201,13 @@ impl Egress {
                 Entry::Vacant(place) => place.insert(build(kind, wiring)?),
             };
         }
-        let places = Arc::new(Semaphore::new(config.limits.concurrent_in_all));
-        Ok(Self(Arc::new(Inner { upstreams, limits: config.limits, places, redactor })))
+        let all = config.limits.concurrent_in_all;
+        let places = Arc::new(Semaphore::new(all));
+        // Three quarters each: one plugin whose upstream hangs leaves room for the rest.
+        let share = all.saturating_sub(all / 4);
+        let shares =
+            upstreams.keys().map(|plugin| (plugin.clone(), Arc::new(Semaphore::new(share)))).collect();
+        Ok(Self(Arc::new(Inner { upstreams, limits: config.limits, places, shares, redactor })))
     }
 
     /// The targets of one upstream of one plugin, in the operator's order; empty when there is none such.
@@ -214,8 +222,11 @@ impl Egress {
     /// The egress of one call of `plugin`, with this authority and fresh limits.
     #[must_use]
     pub fn open(&self, plugin: &str, authority: Authority) -> CallEgress {
-        let Inner { limits, places, redactor, .. } = &*self.0;
-        CallEgress::new(plugin, authority, *limits, Arc::clone(places), redactor.clone())
+        let Inner { limits, places: all, shares, redactor, .. } = &*self.0;
+        // A plugin without an upstream has nothing to send to, and so no share of its own.
+        let share = Arc::clone(shares.get(plugin).unwrap_or(all));
+        let places = Places { share, all: Arc::clone(all) };
+        CallEgress::new(plugin, authority, *limits, places, redactor.clone())
     }
 
     /// What knows every live secret: for logs, errors and results.

@@ -3,6 +3,8 @@
 /// One integration.
 #[derive(Debug, Clone, Copy)]
 pub struct Embedded {
+    /// Its folder's name, which is the plugin's.
+    pub name: &'static str,
     /// Where its manifest lies in the source tree: how diagnostics name it.
     pub path: &'static str,
     /// Its `plugin.toml`.
@@ -12,4 +14,4 @@ pub struct Embedded {
 }
 
 /// Every integration of `plugins/`, by name; the build script found and compiled them.
-pub const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+pub const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/components.rs"));

@@ -100,21 +100,19 @@ pub async fn load(
 ) -> Result<LoadedPlugin, PluginError> {
     let name = manifest.name.clone();
     let failed = |source| PluginError::Component { plugin: manifest.name.clone(), source };
-    let inspection = runtime.inspect(bytes).map_err(failed)?;
     let granted = grants.keys().cloned().collect();
-    let admitted =
-        runtime.admit(bytes, &name, &forms(&manifest), &granted, settings).await.map_err(failed)?;
-    let schemas = Schemas::of(&name, &admitted.described)?;
-    manifest.against(&facts(&inspection, &admitted.described, &schemas))?;
+    let admitted = runtime.admit(bytes, &name, &forms(&manifest), &granted, settings).await;
+    let runtime::Admission { component, inspection, described } = admitted.map_err(failed)?;
+    let schemas = Schemas::of(&name, &described)?;
+    manifest.against(&facts(&inspection, &described, &schemas))?;
     let builder = Builder {
         manifest: &manifest,
         grants,
-        component: Arc::new(admitted.component),
-        described: &admitted.described,
+        component: Arc::new(component),
+        described: &described,
         schemas: &schemas,
     };
     let offer = builder.offer();
-    let described = admitted.described;
     let value =
         serde_json::to_value(&described).map_err(|error| failed(LoadError::Describe(error.into())))?;
     let (digest, descriptions) = (Digest::of(bytes), Digest::of_json(&value));

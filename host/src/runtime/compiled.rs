@@ -99,8 +99,12 @@ fn read_key(path: &Path) -> io::Result<[u8; KEY_LEN]> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        if fs::metadata(path)?.mode() & 0o077 != 0 {
-            let message = "the key of the compiled-code cache may be read by others; remove it";
+        let found = fs::metadata(path)?;
+        // Who owns the file knows the key, also one that only its owner may read.
+        let ours = found.uid() == rustix::process::geteuid().as_raw();
+        if !ours || found.mode() & 0o077 != 0 {
+            let message =
+                "the key of the compiled-code cache is another's, or may be read by others; remove it";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
     }

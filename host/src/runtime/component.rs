@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, Linker};
 
+use super::admission::Inspection;
 use super::bindings::exports::postern::plugin::{prompts, resources, tools};
 use super::capability::{self, Forms};
 use super::describe::Described;
 use super::services::{self, CallLog, Services};
+use super::slots::Share;
 use super::state::CallState;
 use super::{LoadError, Shared, inert};
 use crate::authority::Authority;
@@ -20,6 +22,8 @@ use crate::egress::Target;
 pub struct Admission {
     /// Ready to serve calls.
     pub component: Component,
+    /// What its binary imports and exports.
+    pub inspection: Inspection,
     /// Its tools, resources and prompts, unchecked.
     pub described: Described,
 }
@@ -29,6 +33,7 @@ pub struct Component {
     pub(super) shared: Arc<Shared>,
     pub(super) plugin: Arc<str>,
     pub(super) settings: Arc<str>,
+    pub(super) share: Share,
     pub(super) pre: InstancePre<CallState>,
     pub(super) exports: Exports,
 }
@@ -69,14 +74,15 @@ impl Component {
             prompts: prompts::GuestIndices::new(&pre).ok(),
         };
         let settings = settings.to_string().into();
-        Ok(Self { shared, plugin: plugin.into(), settings, pre, exports })
+        let share = shared.slots.share();
+        Ok(Self { shared, plugin: plugin.into(), settings, share, pre, exports })
     }
 
     /// Asks the component what it offers, in an instance with no authority and no target.
     pub(super) async fn describe(&self) -> Result<Described, LoadError> {
         let limits = &self.shared.limits;
         let asked = async {
-            let _slot = self.shared.slots.acquire().await?;
+            let _slot = self.share.enter(&self.shared.slots).await;
             let services = self.services("describe", "", Vec::new());
             let egress = self.shared.egress.open(&self.plugin, Authority::default());
             let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);

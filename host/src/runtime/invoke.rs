@@ -33,14 +33,14 @@ impl Component {
     /// Dropping the future ends the instance at once, with every request it has in flight.
     ///
     /// # Errors
-    /// [`CallError::Busy`] when no instance came free in time; [`CallError::Deadline`],
+    /// [`CallError::Busy`] when no instance came free in time, or too many calls wait for one; [`CallError::Deadline`],
     /// [`CallError::Limit`] and [`CallError::Trap`] when the guest did not end well;
     /// [`CallError::Problem`] when it did and answered with a problem.
     pub async fn invoke(&self, permit: Permit, invocation: Invocation) -> Result<Outcome, CallError> {
         let deadline = self.shared.limits.deadline;
         let started = tokio::time::Instant::now();
-        let slot = tokio::time::timeout(deadline, self.shared.slots.acquire()).await;
-        let Ok(Ok(_slot)) = slot else { return Err(CallError::Busy) };
+        let slot = tokio::time::timeout(deadline, self.share.enter(&self.shared.slots)).await;
+        let Ok(Some(_slot)) = slot else { return Err(CallError::Busy) };
         // The timer stands around the instance, not in it: a guest that neither yields nor waits is made
         // to yield by the epoch, and dropping its store is what ends it.
         match tokio::time::timeout_at(started + deadline, self.run(permit, invocation)).await {
@@ -76,6 +76,9 @@ impl Component {
         };
         let outcome = match answered.await {
             Ok(Ok(outcome)) => outcome,
+            Ok(Err(problem)) if told(&problem) > limits.result_bytes => {
+                return Err(LimitHit::Result(limits.result_bytes).of(&self.plugin));
+            }
             Ok(Err(problem)) => return Err(problem.into()),
             Err(error) => return Err(failure::sort(error, &self.plugin, limits)),
         };
@@ -201,22 +204,43 @@ impl From<prompts::Message> for Message {
     }
 }
 
+/// What each part of an outcome takes beside its own bytes: without it, parts of nothing would cost nothing.
+const PART_BYTES: usize = 32;
+
 /// Bytes that an outcome will take on the wire, near enough to bound it.
 fn size(outcome: &Outcome) -> usize {
+    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     match outcome {
         Outcome::Tool { content, structured, .. } => {
             let content: usize = content
                 .iter()
                 .map(|content| match content {
                     Content::Text(text) => text.len(),
-                    Content::Image { data, .. } | Content::Audio { data, .. } => data.len(),
-                    Content::Link { uri, name, .. } => uri.len() + name.len(),
+                    Content::Image { media_type, data } | Content::Audio { media_type, data } => {
+                        media_type.len() + data.len()
+                    }
+                    Content::Link { uri, name, media_type } => uri.len() + name.len() + optional(media_type),
                 })
+                .map(|bytes| bytes + PART_BYTES)
                 .sum();
             content + structured.as_ref().map_or(0, |value| value.to_string().len())
         }
-        Outcome::Resource { contents: Contents::Text(text), .. } => text.len(),
-        Outcome::Resource { contents: Contents::Blob(bytes), .. } => bytes.len(),
-        Outcome::Prompt { messages } => messages.iter().map(|message| message.text.len()).sum(),
+        Outcome::Resource { contents: Contents::Text(text), media_type } => text.len() + optional(media_type),
+        Outcome::Resource { contents: Contents::Blob(bytes), media_type } => {
+            bytes.len() + optional(media_type)
+        }
+        Outcome::Prompt { messages } => messages.iter().map(|message| message.text.len() + PART_BYTES).sum(),
+    }
+}
+
+/// Bytes of a problem's words.
+fn told(problem: &Problem) -> usize {
+    match problem {
+        Problem::Invalid(argument) => argument.pointer.len() + argument.message.len(),
+        Problem::NotFound(words)
+        | Problem::Denied(words)
+        | Problem::Upstream(words)
+        | Problem::Timeout(words)
+        | Problem::Internal(words) => words.len(),
     }
 }

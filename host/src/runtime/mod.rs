@@ -17,8 +17,7 @@
 //!
 //! | stage | when | what |
 //! |---|---|---|
-//! | [`Runtime::inspect`] | `check`, `review` | reads imports and exports of a binary, runs nothing |
-//! | [`Runtime::admit`] | load | compiles (or loads our own compiled copy), links, describes |
+//! | [`Runtime::admit`] | load | compiles (or loads our own compiled copy), reads imports, links, describes |
 //! | [`Component::invoke`] | call | instantiates, runs one export, drops |
 //!
 //! # Design
@@ -42,13 +41,13 @@ mod inert;
 mod invoke;
 mod limits;
 mod services;
+mod slots;
 mod state;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
 pub use admission::{Import, Inspection, Standing};
 pub use capability::{Form, Forms};
@@ -59,6 +58,7 @@ pub use invoke::Invocation;
 pub use limits::Limits;
 
 use services::SharedCache;
+use slots::Slots;
 
 use crate::call::BoxError;
 use crate::egress::Egress;
@@ -111,7 +111,7 @@ struct Shared {
     cache: SharedCache,
     compiled: Option<CompiledCache>,
     /// Instances alive at once; waited for before instantiating, since the pool itself only refuses.
-    slots: Semaphore,
+    slots: Slots,
 }
 
 impl Runtime {
@@ -121,24 +121,16 @@ impl Runtime {
     /// [`StartError`] when the machine does not allow the pool's reservations.
     pub fn new(limits: Limits, egress: Egress, compiled: Option<CompiledCache>) -> Result<Self, StartError> {
         let engine = engine::Engine::new(&limits).map_err(|error| StartError(error.into()))?;
-        let slots = Semaphore::new(limits.instances);
+        let slots = Slots::new(limits.instances);
         let cache = SharedCache::default();
         Ok(Self { shared: Arc::new(Shared { engine, limits, egress, cache, compiled, slots }) })
-    }
-
-    /// Reads a binary's imports and exports; runs none of it.
-    ///
-    /// # Errors
-    /// [`LoadError::NotAComponent`].
-    pub fn inspect(&self, bytes: &[u8]) -> Result<Inspection, LoadError> {
-        let component = self.compile(bytes)?;
-        Ok(admission::inspect(&component, self.shared.engine.raw()))
     }
 
     /// Admits a component: compiles it, holds its imports against `declared`, links it, and lets it
     /// describe itself with nothing to reach.
     ///
-    /// Capabilities in `declared` but not in `granted` are linked to a closed door.
+    /// Capabilities in `declared` but not in `granted` are linked to a closed door. Compiling takes seconds
+    /// and a thread of its own.
     ///
     /// # Errors
     /// [`LoadError`], which names the import, the export or the capability.
@@ -150,12 +142,13 @@ impl Runtime {
         granted: &BTreeSet<String>,
         settings: &serde_json::Value,
     ) -> Result<Admission, LoadError> {
-        let compiled = self.compile(bytes)?;
-        admission::check(&admission::inspect(&compiled, self.shared.engine.raw()), declared)?;
+        let compiled = self.compile(bytes.to_vec()).await?;
+        let inspection = admission::inspect(&compiled, self.shared.engine.raw());
+        admission::check(&inspection, declared)?;
         let component =
             Component::link(Arc::clone(&self.shared), &compiled, plugin, declared, granted, settings)?;
         let described = component.describe().await?;
-        Ok(Admission { component, described })
+        Ok(Admission { component, inspection, described })
     }
 
     /// The limits that calls run under.
@@ -164,12 +157,18 @@ impl Runtime {
         &self.shared.limits
     }
 
-    fn compile(&self, bytes: &[u8]) -> Result<wasmtime::component::Component, LoadError> {
-        let engine = self.shared.engine.raw();
-        match &self.shared.compiled {
-            Some(cache) => cache.load_or_compile(engine, bytes),
-            None => wasmtime::component::Component::new(engine, bytes),
-        }
-        .map_err(|error| LoadError::NotAComponent(failure::first_line(&error)))
+    async fn compile(&self, bytes: Vec<u8>) -> Result<wasmtime::component::Component, LoadError> {
+        let shared = Arc::clone(&self.shared);
+        let compiling = move || {
+            let engine = shared.engine.raw();
+            match &shared.compiled {
+                Some(cache) => cache.load_or_compile(engine, &bytes),
+                None => wasmtime::component::Component::new(engine, &bytes),
+            }
+        };
+        let compiled = tokio::task::spawn_blocking(compiling).await;
+        compiled
+            .map_err(|error| LoadError::Link(error.into()))?
+            .map_err(|error| LoadError::NotAComponent(failure::first_line(&error)))
     }
 }

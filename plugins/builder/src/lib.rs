@@ -1,18 +1,20 @@
 //! Compiles components for `wasm32-wasip2` from a build script, with a nested cargo.
 //!
 //! A component is a crate of this workspace whose library is a `cdylib`. Cargo has no way to say "this
-//! crate, for that target, as a file": so the build scripts that embed components call [`build`], which
+//! crate, for that target, as a file": so the build scripts that embed components call [`embed`], which
 //! runs a cargo of its own in a target directory of its own (the outer cargo holds the lock of the usual
 //! one) and adds the compilation target first where rustup has not.
 
-use std::env;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
+use std::{env, fs};
 
 use thiserror::Error;
 
 /// What components are compiled for.
-pub const TARGET: &str = "wasm32-wasip2";
+const TARGET: &str = "wasm32-wasip2";
 
 /// Linked into every component. Room for its heap in the initial memory, and a small stack: growing a
 /// memory at run time costs a cross-processor TLB flush, which halves the rate of fresh instances.
@@ -31,7 +33,7 @@ const NOT_INHERITED: [&str; 7] = [
 
 /// Why components could not be built.
 #[derive(Debug, Error)]
-pub enum BuildError {
+enum BuildError {
     /// Not run by cargo as a build script.
     #[error("`{0}` is not set: this runs in a build script only")]
     NoCargo(&'static str),
@@ -47,6 +49,9 @@ pub enum BuildError {
         #[source]
         source: std::io::Error,
     },
+    /// A folder cannot be read, or the table not written.
+    #[error("components cannot be listed or embedded: {0}")]
+    Files(#[from] io::Error),
     /// Cargo failed; it has said why.
     #[error("cargo could not build {packages}:\n{output}")]
     Cargo {
@@ -57,11 +62,70 @@ pub enum BuildError {
     },
 }
 
-/// Builds `packages` of the workspace at `workspace` and returns their `.wasm` files, in the same order.
-///
-/// # Errors
-/// [`BuildError`]; its text says what to do.
-pub fn build(workspace: &Path, packages: &[String]) -> Result<Vec<PathBuf>, BuildError> {
+/// A folder of components: each is a folder in it that holds a `plugin.toml` and a crate.
+#[derive(Debug, Clone, Copy)]
+pub struct Components<'a> {
+    /// The folder, from the workspace's own.
+    pub folder: &'a str,
+    /// What a component's crate is called before the name of its folder.
+    pub prefix: &'a str,
+    /// The struct to write each as; its fields are `name`, `path`, `manifest` and `component`.
+    pub entry: &'a str,
+}
+
+/// The whole of a build script: builds every component of a folder, and writes `components.rs` to `OUT_DIR`,
+/// an array of all of them in the order of their names. So a new one is embedded by being there.
+#[must_use]
+pub fn embed(components: Components<'_>) -> ExitCode {
+    match components.embed() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Cargo shows what a build script says when it fails; without a reader there is nobody to tell.
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Components<'_> {
+    fn embed(self) -> Result<(), BuildError> {
+        let crate_folder = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+        let workspace = crate_folder.parent().unwrap_or(&crate_folder);
+        let names = self.names(&workspace.join(self.folder))?;
+        let packages: Vec<String> = names.iter().map(|name| format!("{}{name}", self.prefix)).collect();
+        for watched in ["plugins", "wit", "Cargo.toml", "Cargo.lock", self.folder] {
+            writeln!(io::stdout(), "cargo::rerun-if-changed={}", workspace.join(watched).display())?;
+        }
+        let mut table = String::from("&[");
+        for (name, component) in names.iter().zip(build(workspace, &packages)?) {
+            let path = Path::new(self.folder).join(name).join("plugin.toml");
+            let (entry, manifest) = (self.entry, workspace.join(&path));
+            write!(
+                table,
+                "{entry} {{ name: {name:?}, path: {path:?}, manifest: include_str!({manifest:?}), \
+                 component: include_bytes!({component:?}) }},"
+            )
+            .map_err(io::Error::other)?;
+        }
+        table.push(']');
+        Ok(fs::write(PathBuf::from(variable("OUT_DIR")?).join("components.rs"), table)?)
+    }
+
+    fn names(self, folder: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.path().join("plugin.toml").is_file() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// Builds `packages` and gives their `.wasm` files, in the same order.
+fn build(workspace: &Path, packages: &[String]) -> Result<Vec<PathBuf>, BuildError> {
     ensure_target()?;
     let target_dir = target_dir()?;
     let cargo = variable("CARGO")?;
@@ -86,14 +150,6 @@ pub fn build(workspace: &Path, packages: &[String]) -> Result<Vec<PathBuf>, Buil
     }
     let folder = target_dir.join(TARGET).join("plugin");
     Ok(packages.iter().map(|package| folder.join(format!("{}.wasm", package.replace('-', "_")))).collect())
-}
-
-/// Tells cargo to run the build script again when anything below `paths` changes.
-pub fn rerun_if_changed<'a>(paths: impl IntoIterator<Item = &'a Path>, out: &mut impl std::io::Write) {
-    for path in paths {
-        // A build script that cannot print has no cargo to talk to: nothing is lost.
-        let _ = writeln!(out, "cargo::rerun-if-changed={}", path.display());
-    }
 }
 
 fn ensure_target() -> Result<(), BuildError> {

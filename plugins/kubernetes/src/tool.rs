@@ -169,8 +169,13 @@ fn schema<T: JsonSchema>(settings: SchemaSettings) -> String {
     schema.to_value().to_string()
 }
 
+/// What the schema generator says of Rust's numbers beside `type`, `minimum` and `maximum`.
+const WIDTHS: [&str; 11] =
+    ["int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "double"];
+
 /// Takes out what `Option` adds: an absent member is left out, never `null`. A `null` argument would be
-/// neither absent nor bound to a path.
+/// neither absent nor bound to a path. Takes out the widths of numbers too (`uint64`): they are no formats
+/// of JSON Schema, and validators warn about each.
 #[derive(Debug, Clone)]
 struct Lean;
 
@@ -185,6 +190,10 @@ impl Transform for Lean {
         }
         if let Some(serde_json::Value::Array(values)) = schema.get_mut("enum") {
             values.retain(|value| !value.is_null());
+        }
+        if matches!(schema.get("format").and_then(serde_json::Value::as_str), Some(width) if WIDTHS.contains(&width))
+        {
+            schema.remove("format");
         }
         if schema.get("default").is_some_and(serde_json::Value::is_null) {
             schema.remove("default");

@@ -77,11 +77,9 @@ impl Review {
 
     /// The manifest and the component's bytes.
     fn plugin(&self, embedded: &[Embedded]) -> Result<(Manifest, Vec<u8>), Unfit> {
-        for each in embedded {
+        if let Some(each) = embedded.iter().find(|each| self.path == Path::new(each.name)) {
             let manifest = Manifest::parse(Source::new(each.path, each.manifest))?;
-            if self.path == Path::new(&manifest.name) {
-                return Ok((manifest, each.component.to_vec()));
-            }
+            return Ok((manifest, each.component.to_vec()));
         }
         let unreadable = |path: &Path| {
             let path = path.to_owned();

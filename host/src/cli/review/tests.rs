@@ -1,8 +1,8 @@
 //! The page of a small plugin, compared whole.
 
 use super::*;
-use crate::registry::lock::{Digest, Pin};
 use crate::diagnostic::Source;
+use crate::registry::lock::{Digest, Pin};
 use crate::runtime::{Described, DescribedTool, Inspection, Standing};
 
 const MANIFEST: &str = r#"
@@ -153,8 +153,12 @@ fn the_data_says_the_same() {
 
 #[test]
 fn what_came_with_the_host_is_reviewed_by_name_and_the_rest_by_path() {
-    let embedded =
-        [Embedded { path: "plugins/acme/plugin.toml", manifest: MANIFEST, component: b"embedded" }];
+    let embedded = [Embedded {
+        name: "acme",
+        path: "plugins/acme/plugin.toml",
+        manifest: MANIFEST,
+        component: b"embedded",
+    }];
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plugin.toml");
     fs::write(&path, MANIFEST).unwrap();

@@ -157,16 +157,28 @@ impl Lock {
     /// Compares a plugin as it is now with what was accepted.
     pub fn compare(&self, plugin: &str, now: &Pin) -> Verdict {
         let Some(accepted) = self.plugins.get(plugin) else { return Verdict::NotLocked };
-        let changed: Vec<Part> = [
+        let parts = [
             (Part::Component, accepted.component == now.component),
             (Part::Manifest, accepted.manifest == now.manifest),
             (Part::Descriptions, accepted.descriptions == now.descriptions),
             (Part::SafeRules, accepted.safe == now.safe),
-        ]
-        .into_iter()
-        .filter_map(|(part, same)| (!same).then_some(part))
-        .collect();
+        ];
+        let changed: Vec<Part> =
+            parts.into_iter().filter_map(|(part, same)| (!same).then_some(part)).collect();
         if changed.is_empty() { Verdict::Same } else { Verdict::Changed(changed) }
+    }
+
+    /// As [`Lock::compare`], of what can be known of a plugin without running any of it.
+    pub fn compare_files(
+        &self,
+        plugin: &str,
+        component: Digest,
+        manifest: Digest,
+        safe: &[String],
+    ) -> Verdict {
+        let Some(accepted) = self.plugins.get(plugin) else { return Verdict::NotLocked };
+        let descriptions = accepted.descriptions;
+        self.compare(plugin, &Pin { component, manifest, descriptions, safe: safe.to_vec() })
     }
 
     /// Accepts a plugin as it is now.

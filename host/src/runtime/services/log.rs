@@ -23,7 +23,14 @@ impl CallLog {
         }
     }
 
-    pub(super) fn line(&mut self, level: Level, message: &str, fields: &[Field]) {
+    /// Logs one line, unless the call has had its share. `clean` takes the host's secrets out of a text.
+    pub(super) fn line(
+        &mut self,
+        level: Level,
+        message: &str,
+        fields: &[Field],
+        clean: impl Fn(&str) -> String,
+    ) {
         let bytes =
             message.len() + fields.iter().map(|field| field.name.len() + field.value.len()).sum::<usize>();
         if self.lines == 0 || bytes > self.bytes {
@@ -32,10 +39,9 @@ impl CallLog {
         }
         self.lines -= 1;
         self.bytes -= bytes;
-        let (plugin, call) = (self.plugin.as_str(), self.call.as_str());
+        let (plugin, call, message) = (self.plugin.as_str(), self.call.as_str(), clean(message));
+        let fields: Vec<_> = fields.iter().map(|field| (clean(&field.name), clean(&field.value))).collect();
         // Debug formatting escapes control characters: a guest cannot forge a line of the host's log.
-        let fields: Vec<(&str, &str)> =
-            fields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect();
         match level {
             Level::Trace => tracing::trace!(target: "postern::plugin", plugin, call, ?fields, ?message),
             Level::Debug => tracing::debug!(target: "postern::plugin", plugin, call, ?fields, ?message),

@@ -1,18 +1,20 @@
 //! One context of a kubeconfig, made into something that can be dialled, or into why it cannot.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
+use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 
 use super::Config;
 use super::files::Files;
-use super::kubeconfig::{Cluster, Context, Merged};
+use super::kubeconfig::{Cluster, Context, Merged, Part};
 use super::login::Login;
 use crate::egress::address::Networks;
-use crate::egress::base::Base;
+use crate::egress::base::{Base, Host};
 use crate::egress::credential::Unusable;
 use crate::egress::dial::Proxy;
 use crate::egress::endpoint::Route;
@@ -28,6 +30,8 @@ pub(super) struct Way {
 
 /// Reads what contexts need, noting every file that is read.
 pub(super) struct Reader<'r> {
+    /// The upstream's name in the configuration.
+    pub(super) upstream: &'r str,
     pub(super) config: &'r Config,
     pub(super) networks: Networks,
     pub(super) merged: &'r Merged,
@@ -38,18 +42,17 @@ impl Reader<'_> {
     /// The way to the context's cluster as the context's user.
     pub(super) fn way(&mut self, name: &str, context: &Context) -> Result<Way, Unusable> {
         let merged = self.merged;
-        let entry = |what: &str, name: Option<&str>| match name {
-            Some(name) => {
-                Unusable::new(format!("its context names the {what} `{name}`, which does not exist"))
-            }
-            None => Unusable::new(format!("its context names no {what}")),
+        if self.is_doubled(Part::Context, name) {
+            return Err(Unusable::new("its kubeconfig has two contexts of this name"));
+        }
+        let missing = |what: &str, name: &str| {
+            Unusable::new(format!("its context names the {what} `{name}`, which does not exist"))
         };
-        let cluster = context.cluster.as_deref();
+        let cluster = self.named("cluster", Part::Cluster, context.cluster.as_deref())?;
         let (cluster_directory, cluster) =
-            cluster.and_then(|name| merged.clusters.get(name)).ok_or_else(|| entry("cluster", cluster))?;
-        let user = context.user.as_deref();
-        let (user_directory, user) =
-            user.and_then(|name| merged.users.get(name)).ok_or_else(|| entry("user", user))?;
+            merged.clusters.get(cluster).ok_or_else(|| missing("cluster", cluster))?;
+        let user = self.named("user", Part::User, context.user.as_deref())?;
+        let (user_directory, user) = merged.users.get(user).ok_or_else(|| missing("user", user))?;
         let route = self.route(name, cluster_directory, cluster)?;
         let mut login = self.login(user_directory, user, cluster, &route)?;
         let passwords = route.proxy.iter().flat_map(|proxy| &proxy.credential).map(|(_, password)| password);
@@ -57,17 +60,41 @@ impl Reader<'_> {
         Ok(Way { route, login })
     }
 
+    /// The name of an entry, where the context says one and it can mean one entry only.
+    fn named<'c>(&self, what: &str, part: Part, name: Option<&'c str>) -> Result<&'c str, Unusable> {
+        let name = name.filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| Unusable::new(format!("its context names no {what}")))?;
+        if self.is_doubled(part, name) {
+            let why = format!("its context names the {what} `{name}`, which its kubeconfig has twice");
+            return Err(Unusable::new(why));
+        }
+        Ok(name)
+    }
+
+    fn is_doubled(&self, part: Part, name: &str) -> bool {
+        self.merged.doubled.contains(&(part, name.to_owned()))
+    }
+
+    /// What the operator would write to let `name` be, and where.
+    pub(super) fn remedy(&self, field: &str, name: &str) -> String {
+        format!("`{field} = [{name:?}]` under `[plugin.upstream.{}]` in postern.toml", self.upstream)
+    }
+
     fn route(&mut self, name: &str, directory: &Path, cluster: &Cluster) -> Result<Route, Unusable> {
         let server = cluster.server.as_deref().ok_or_else(|| Unusable::new("its cluster names no server"))?;
-        let base = Base::parse(server, &["https", "http"]).map_err(|error| {
-            Unusable::because("its cluster's server is not a URL that can be used", error)
+        let mut base = Base::parse(server, &["https", "http"]).map_err(|error| {
+            let why = format!("its cluster's server is not a URL that can be used: {error}");
+            Unusable::because(why, error)
         })?;
         let accepted = self.config.insecure.iter().any(|accepted| accepted == name);
+        let unaccepted = |what: &str| {
+            let remedy = self.remedy("insecure_skip_tls_verify", name);
+            Unusable::new(format!("{what}, which the operator has not accepted; {remedy} accepts it"))
+        };
         if !base.is_secure() && !accepted {
-            return Err(Unusable::new(
-                "its cluster is spoken to without TLS, which the operator has not accepted",
-            ));
+            return Err(unaccepted("its cluster is spoken to without TLS"));
         }
+        let unverified = unaccepted("its cluster's certificate is not verified");
         let roots = self.data_or_file(
             "certificate authority",
             directory,
@@ -85,20 +112,23 @@ impl Reader<'_> {
                 tls::check_roots(&pem).map_err(|fault| Unusable::new(fault.to_string()))?;
                 Trust::Roots(pem.into())
             }
-            None if insecure && !accepted => {
-                let why = "its cluster's certificate is not verified, which the operator has not accepted";
-                return Err(Unusable::new(why));
-            }
+            None if insecure && !accepted => return Err(unverified),
             None if insecure => Trust::Anyone,
             None => Trust::System,
         };
-        let server_name = match cluster.tls_server_name.as_deref().filter(|name| !name.is_empty()) {
+        let mut server_name = match cluster.tls_server_name.as_deref().filter(|name| !name.is_empty()) {
             None => None,
             Some(name) => Some(
                 super::super::server_name(name)
                     .ok_or_else(|| Unusable::new("its cluster's `tls-server-name` is not a host name"))?,
             ),
         };
+        // Clusters in containers of this machine are written so, and dialled as loopback by every client; the
+        // address policy has no place for "any address". The certificate is still the one for what is written.
+        if base.host == Host::Address(Ipv4Addr::UNSPECIFIED.into()) {
+            server_name.get_or_insert(ServerName::IpAddress(IpAddr::from(Ipv4Addr::UNSPECIFIED).into()));
+            base.host = Host::Address(Ipv4Addr::LOCALHOST.into());
+        }
         let proxy =
             cluster.proxy_url.as_ref().filter(|url| !url.expose().is_empty()).map(proxy).transpose()?;
         let compress = cluster.disable_compression != Some(true);
@@ -122,7 +152,10 @@ impl Reader<'_> {
         let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else { return Ok(None) };
         let path = directory.join(file);
         let read = self.files.read(&path);
-        read.map(Some).map_err(|error| Unusable::because(format!("its {what} cannot be read"), error))
+        read.map(Some).map_err(|error| {
+            let name = file.file_name().unwrap_or_default().display();
+            Unusable::because(format!("its {what} `{name}` cannot be read: {}", error.kind()), error)
+        })
     }
 }
 

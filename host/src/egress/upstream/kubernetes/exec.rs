@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -28,6 +28,8 @@ use crate::egress::tls::Identity;
 
 /// How long a program may take. Those that ask a cloud take a second or two; those that hang, hang.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a request waits for one: less than components wait for an answer, so that they hear the reason.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// What a program may print: a token and two certificates are a few KiB.
 const MAX_OUTPUT_BYTES: u64 = 1 << 20;
 /// What is kept of what it complains, for the log.
@@ -51,13 +53,15 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Reads an `exec` entry; `cluster` is what the program may know of the cluster, where it asks.
+    /// Reads an `exec` entry; `cluster` is what the program may know of the cluster, where it asks, and
+    /// `remedy` what the operator would write to allow it.
     pub(super) fn new(
         exec: &Exec,
         directory: &Path,
         cluster: impl FnOnce() -> Value,
         allowed: &[String],
         environment: &Environment,
+        remedy: &str,
     ) -> Result<Self, Unusable> {
         let command = &exec.command;
         let name = Path::new(command).file_name().unwrap_or_default().to_string_lossy();
@@ -69,16 +73,16 @@ impl Program {
         let found = find(command, directory, environment);
         let by_path = found.as_ref().and_then(|path| path.to_str());
         if !allowed.iter().any(|allowed| allowed == command || Some(allowed.as_str()) == by_path) {
-            return Err(unusable("the operator has not allowed"));
+            return Err(unusable(&format!("the operator has not allowed; {remedy} allows it")));
         }
         let Some(path) = found else {
             if let Some(hint) = exec.install_hint.as_deref() {
                 tracing::warn!(%command, hint = hint.trim(), "exec plugin not installed");
             }
-            return Err(unusable("is not installed"));
+            return Err(unusable("is not installed where the host runs"));
         };
         if exec.interactive_mode.as_deref() == Some("Always") {
-            return Err(unusable("wants to ask a person"));
+            return Err(unusable("wants to ask a person (`interactiveMode: Always`), and there is none"));
         }
         let version = exec.api_version.as_deref().unwrap_or_default();
         if !VERSIONS.contains(&version) {
@@ -89,7 +93,7 @@ impl Program {
             return Err(Unusable::new(why));
         }
         let mut spec = json!({ "interactive": false });
-        if exec.provide_cluster_info
+        if exec.provide_cluster_info == Some(true)
             && let Some(spec) = spec.as_object_mut()
         {
             spec.insert("cluster".to_owned(), cluster());
@@ -123,12 +127,21 @@ fn find(command: &str, directory: &Path, environment: &Environment) -> Option<Pa
 }
 
 /// A program with the credential that it last gave.
+///
+/// # Design
+/// A program that was started runs to its end, whoever still waits for it. One that takes longer than a call
+/// is patient would otherwise be started and ended anew by every call, and never give anything.
 #[derive(Debug)]
 pub(super) struct ExecPlugin {
+    running: Arc<Running>,
+    /// Held while the program runs, so that it runs once for all who wait.
+    last: Arc<Mutex<Option<Given>>>,
+}
+
+#[derive(Debug)]
+struct Running {
     program: Program,
     environment: Arc<Environment>,
-    /// Held while the program runs, so that it runs once for all who wait.
-    last: Mutex<Option<Given>>,
 }
 
 /// A credential as a program gave it.
@@ -141,18 +154,38 @@ pub(super) struct Given {
 
 impl ExecPlugin {
     pub(super) fn new(program: Program, environment: Arc<Environment>) -> Self {
-        Self { program, environment, last: Mutex::default() }
+        Self { running: Arc::new(Running { program, environment }), last: Arc::default() }
     }
 
     /// The credential, from the program where there is none that is still good.
     pub(super) async fn credential(&self) -> Result<Given, Unusable> {
-        let mut last = self.last.lock().await;
+        timeout(PATIENCE, self.wait()).await.unwrap_or_else(|_| {
+            let how = format!("has not ended after {} s; ask again", PATIENCE.as_secs());
+            Err(Unusable::new(self.running.failed(&how)))
+        })
+    }
+
+    async fn wait(&self) -> Result<Given, Unusable> {
+        let mut last = Arc::clone(&self.last).lock_owned().await;
         if let Some(given) = last.as_ref().filter(|given| given.is_good()) {
             return Ok(given.clone());
         }
-        let given = self.run().await?;
-        *last = Some(given.clone());
-        Ok(given)
+        let running = Arc::clone(&self.running);
+        let (tell, told) = oneshot::channel();
+        tokio::spawn(async move {
+            let given = running.run().await;
+            if let Ok(given) = &given {
+                *last = Some(given.clone());
+            }
+            drop(last);
+            // Whoever waited would have heard, and had it logged.
+            if let Err(Err(why)) = tell.send(given) {
+                let causes = why.source.as_deref().map(tracing::field::display);
+                tracing::warn!(%why, causes, "nobody waited for a credential, and there is none");
+            }
+        });
+        let ended = || Err(Unusable::new(self.running.failed("was ended with the host")));
+        told.await.unwrap_or_else(|_| ended())
     }
 
     /// Forgets the credential if it is the one that was refused, not one that came after it.
@@ -163,10 +196,16 @@ impl ExecPlugin {
             *last = None;
         }
     }
+}
+
+impl Running {
+    fn failed(&self, how: &str) -> String {
+        let name = self.program.path.file_name().unwrap_or_default().display();
+        format!("the command `{name}` of its user {how}")
+    }
 
     async fn run(&self) -> Result<Given, Unusable> {
-        let name = self.program.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let failed = |how: &str| format!("the command `{name}` of its user {how}");
+        let failed = |how: &str| self.failed(how);
         let mut child = Command::new(&self.program.path)
             .args(&self.program.args)
             .env_clear()
@@ -196,7 +235,8 @@ impl ExecPlugin {
         if !status.success() {
             let complaint = String::from_utf8_lossy(&complaint).trim().to_owned();
             let error = std::io::Error::other(format!("{status}: {complaint}"));
-            return Err(Unusable::because(failed("failed"), error));
+            let how = format!("failed ({status}); what it said is in the host's log");
+            return Err(Unusable::because(failed(&how), error));
         }
         // What it printed goes into no error: it may be a credential in the wrong form.
         let printed: Printed = serde_json::from_slice(&output)

@@ -1,6 +1,6 @@
 //! The kubeconfig format: what the files say, read with positions and merged as `kubectl` merges them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::egress::secret::Secret;
 #[derive(Debug, Error)]
 pub enum Fault {
     /// A file that is there and cannot be read.
-    #[error("kubeconfig `{}` cannot be read", .path.display())]
+    #[error("kubeconfig `{}` cannot be read: {}", .path.display(), .source.kind())]
     Read {
         /// Which.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum Fault {
         source: std::io::Error,
     },
     /// A file that is no kubeconfig.
-    #[error("{}:{line}:{column}: {message}", .path.display())]
+    #[error("kubeconfig {}:{line}:{column}: {message}", .path.display())]
     Parse {
         /// Which.
         path: PathBuf,
@@ -35,19 +35,15 @@ pub enum Fault {
         /// What would be right; quotes no value.
         message: String,
     },
-    /// Two entries of one list have one name.
-    #[error("{}: two {what} are named `{name}`", .path.display())]
-    Twice {
-        /// Which file.
-        path: PathBuf,
-        /// `clusters`, `users` or `contexts`.
-        what: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// Files were named and none of them exists.
-    #[error("no kubeconfig exists at {}", list(.0))]
+    /// None of the files exists.
+    #[error("no kubeconfig exists at {}; set `KUBECONFIG` to the one to use", list(.0))]
     Missing(Vec<PathBuf>),
+    /// There is nowhere to look.
+    #[error("there is no home directory to look for a kubeconfig in; set `KUBECONFIG` to the one to use")]
+    Nowhere,
+    /// Files exist and name no context.
+    #[error("the kubeconfig {} has no contexts", list(.0))]
+    Empty(Vec<PathBuf>),
 }
 
 /// One file. Unknown fields are ignored: other programs keep theirs here.
@@ -125,8 +121,7 @@ pub(super) struct Exec {
     pub(super) args: Option<Vec<String>>,
     pub(super) env: Option<Vec<Variable>>,
     pub(super) install_hint: Option<String>,
-    #[serde(default)]
-    pub(super) provide_cluster_info: bool,
+    pub(super) provide_cluster_info: Option<bool>,
     pub(super) interactive_mode: Option<String>,
 }
 
@@ -139,7 +134,7 @@ pub(super) struct Variable {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct AuthProvider {
     pub(super) name: String,
-    pub(super) config: Option<BTreeMap<String, Secret>>,
+    pub(super) config: Option<BTreeMap<String, Option<Secret>>>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -147,6 +142,14 @@ pub(super) struct Context {
     pub(super) cluster: Option<String>,
     pub(super) user: Option<String>,
     pub(super) namespace: Option<String>,
+}
+
+/// The list that an entry is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Cluster,
+    User,
+    Context,
 }
 
 /// Several files as one. Every entry keeps the directory that its relative paths start from.
@@ -157,62 +160,73 @@ pub(super) struct Merged {
     pub(super) users: BTreeMap<String, (PathBuf, User)>,
     /// In the order of the files and in them.
     pub(super) contexts: Vec<(String, Context)>,
+    /// Entries whose name their own file gives twice: which of the two is meant cannot be known.
+    pub(super) doubled: BTreeSet<(Part, String)>,
+}
+
+/// What the files say, and which of them say nothing that can be used.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) merged: Merged,
+    /// Whether any of the files exists.
+    pub(super) exists: bool,
+    /// In the order of the files.
+    pub(super) faults: Vec<Fault>,
 }
 
 /// Reads and merges `paths`: of two entries with one name the first counts, and missing files are skipped.
-///
-/// # Errors
-/// [`Fault`], for the first file that cannot be read or parsed.
-pub(super) fn load(paths: &[PathBuf], files: &mut Files) -> Result<Option<Merged>, Fault> {
-    let mut merged = None;
+/// A file at fault costs its own entries only.
+pub(super) fn load(paths: &[PathBuf], files: &mut Files) -> Loaded {
+    let mut loaded = Loaded::default();
     for path in paths {
-        match files.read(path) {
-            Ok(bytes) => merged.get_or_insert_with(Merged::default).add(path, parse(path, &bytes)?)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Fault::Read { path: path.clone(), source }),
+        let read = files.read(path);
+        loaded.exists |= !matches!(&read, Err(error) if error.kind() == std::io::ErrorKind::NotFound);
+        let parsed = match read {
+            Ok(bytes) => parse(path, &bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(source) => Err(Fault::Read { path: path.clone(), source }),
+        };
+        match parsed {
+            Ok(file) => loaded.merged.add(path, file),
+            Err(fault) => loaded.faults.push(fault),
         }
     }
-    Ok(merged)
+    loaded
 }
 
 impl Merged {
-    fn add(&mut self, path: &Path, file: File) -> Result<(), Fault> {
+    fn add(&mut self, path: &Path, file: File) {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         self.current = self.current.take().or(file.current_context.filter(|name| !name.is_empty()));
-        let clusters = file.clusters.unwrap_or_default().into_iter();
-        let clusters = clusters.map(|named| (named.name, named.cluster.unwrap_or_default()));
-        for (name, cluster) in unique(path, "clusters", clusters)? {
-            self.clusters.entry(name).or_insert_with(|| (directory.clone(), cluster));
-        }
-        let users = file.users.unwrap_or_default().into_iter();
-        let users = users.map(|named| (named.name, named.user.unwrap_or_default()));
-        for (name, user) in unique(path, "users", users)? {
-            self.users.entry(name).or_insert_with(|| (directory.clone(), user));
-        }
-        let contexts = file.contexts.unwrap_or_default().into_iter();
-        let contexts = contexts.map(|named| (named.name, named.context.unwrap_or_default()));
-        for (name, context) in unique(path, "contexts", contexts)? {
-            if !self.contexts.iter().any(|(other, _)| *other == name) {
-                self.contexts.push((name, context));
+        let mut ours = BTreeSet::new();
+        for NamedCluster { name, cluster } in file.clusters.unwrap_or_default() {
+            if self.first(Part::Cluster, &name, self.clusters.contains_key(&name), &mut ours) {
+                self.clusters.insert(name, (directory.clone(), cluster.unwrap_or_default()));
             }
         }
-        Ok(())
-    }
-}
-
-fn unique<T>(
-    path: &Path,
-    what: &'static str,
-    entries: impl Iterator<Item = (String, T)>,
-) -> Result<Vec<(String, T)>, Fault> {
-    let mut kept: Vec<(String, T)> = Vec::new();
-    for (name, entry) in entries {
-        if kept.iter().any(|(other, _)| *other == name) {
-            return Err(Fault::Twice { path: path.to_owned(), what, name });
+        for NamedUser { name, user } in file.users.unwrap_or_default() {
+            if self.first(Part::User, &name, self.users.contains_key(&name), &mut ours) {
+                self.users.insert(name, (directory.clone(), user.unwrap_or_default()));
+            }
         }
-        kept.push((name, entry));
+        for NamedContext { name, context } in file.contexts.unwrap_or_default() {
+            let there = self.contexts.iter().any(|(other, _)| *other == name);
+            if self.first(Part::Context, &name, there, &mut ours) {
+                self.contexts.push((name, context.unwrap_or_default()));
+            }
+        }
     }
-    Ok(kept)
+
+    /// Whether an entry is the first of its name; `ours` are those of the file that is being added.
+    fn first(&mut self, part: Part, name: &str, there: bool, ours: &mut BTreeSet<(Part, String)>) -> bool {
+        let entry = (part, name.to_owned());
+        if !there {
+            ours.insert(entry);
+        } else if ours.contains(&entry) {
+            self.doubled.insert(entry);
+        }
+        !there
+    }
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<File, Fault> {
@@ -249,7 +263,7 @@ mod tests {
     fn parsed(text: &str) -> Result<Merged, Fault> {
         let path = Path::new("/home/me/.kube/config");
         let mut merged = Merged::default();
-        merged.add(path, parse(path, text.as_bytes())?)?;
+        merged.add(path, parse(path, text.as_bytes())?);
         Ok(merged)
     }
 
@@ -296,17 +310,42 @@ contexts:
     fn the_first_file_to_set_a_name_wins() {
         let mut merged = parsed(FILE).unwrap();
         let second = FILE.replace("first-token", "second-token").replace("name: empty", "name: more");
+        let second = second.replace("current-context: prod", "current-context: more");
         let path = Path::new("/etc/kube/config");
-        merged
-            .add(
-                path,
-                parse(path, second.replace("current-context: prod", "current-context: more").as_bytes())
-                    .unwrap(),
-            )
-            .unwrap();
+        merged.add(path, parse(path, second.as_bytes()).unwrap());
         assert_eq!(merged.current.as_deref(), Some("prod"));
         assert_eq!(merged.users["me"].1.token.as_ref().unwrap().expose(), "first-token");
         assert_eq!(merged.contexts.len(), 3);
+        // Two files with one name are what merging is for.
+        assert!(merged.doubled.is_empty());
+    }
+
+    #[test]
+    fn a_name_given_twice_by_one_file_is_kept_in_mind() {
+        let text = "users:\n- {name: a, user: {token: one}}\n- {name: a, user: {token: two}}\n- name: b\n";
+        let mut merged = parsed(text).unwrap();
+        assert_eq!(merged.doubled, BTreeSet::from([(Part::User, "a".to_owned())]));
+        // A later file's faults are its own: its entries count for nothing.
+        merged.add(Path::new("/x"), parse(Path::new("/x"), b"users: [{name: b}, {name: b}]").unwrap());
+        assert_eq!(merged.doubled.len(), 1);
+    }
+
+    #[test]
+    fn what_other_programs_write_is_read() {
+        let text = "\u{feff}apiVersion: v1\r\nkind: Config\r\npreferences: {}\r\nusers:\r\n- name: 7\r\n  user:\r\n    token: 12345\r\n\
+             \x20   username:\r\n    exec: {command: x, args: null, env: [{name: A, value: 1}], provideClusterInfo: null}\r\n\
+             \x20   auth-provider: {name: gcp, config: {expiry: 2020-01-01, scopes: null, n: 3600}}\r\n\
+             contexts:\r\n- name: true\r\n  context: {namespace: 123, cluster: ~}\r\n";
+        let merged = parsed(text).unwrap();
+        assert_eq!(merged.users["7"].1.token.as_ref().unwrap().expose(), "12345");
+        assert_eq!(merged.users["7"].1.username, None);
+        let (name, context) = &merged.contexts[0];
+        assert_eq!(
+            (name.as_str(), context.namespace.as_deref(), &context.cluster),
+            ("true", Some("123"), &None)
+        );
+        assert!(parsed("").unwrap().contexts.is_empty());
+        assert!(parsed("# nothing yet\n---\n").unwrap().contexts.is_empty());
     }
 
     #[track_caller]
@@ -318,13 +357,12 @@ contexts:
     fn faults_name_the_place_and_quote_no_value() {
         fault(
             "users:\n- name: me\n  user: hunter2-secret\n",
-            "/home/me/.kube/config:3:9: expected mapping start",
+            "kubeconfig /home/me/.kube/config:3:9: expected mapping start",
         );
-        fault("clusters:\n- cluster: {}\n", "/home/me/.kube/config:2:3: missing field `name`");
-        fault("contexts:\n- name: a\n- name: a\n", "/home/me/.kube/config: two contexts are named `a`");
+        fault("clusters:\n- cluster: {}\n", "kubeconfig /home/me/.kube/config:2:3: missing field `name`");
         let twice =
             parsed("users:\n- name: a\n  user: {token: hunter2-one, token: hunter2-two}\n").unwrap_err();
-        assert!(twice.to_string().starts_with("/home/me/.kube/config:3:"), "{twice}");
+        assert!(twice.to_string().starts_with("kubeconfig /home/me/.kube/config:3:"), "{twice}");
         assert!(!format!("{twice:?}").contains("hunter2"), "{twice:?}");
     }
 

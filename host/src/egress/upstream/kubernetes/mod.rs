@@ -13,6 +13,12 @@
 //! *A file that no longer parses changes nothing.* Editors write in steps. The last good state stays, the
 //! log says so, and the next good file is taken.
 //!
+//! *Files that were looked for do not stop the start, files that were named do.* An operator who names a file
+//! is told of its faults at once. Without a word of an operator a client has started the host, and a process
+//! that ends is all that its user would see. So the host starts, and what is wrong is a target that says so:
+//! it stands beside those of the files that are sound, and a call that names no cluster hears it. It names the
+//! file, which is the one path of the host that callers read; they could not mend it otherwise.
+//!
 //! *Contexts that did not change keep their connections and credentials* when something else in the file
 //! did: kubeconfigs are rewritten whenever someone switches the current context.
 
@@ -36,7 +42,7 @@ use context::{Reader, Way};
 pub use exec::Environment;
 use files::Files;
 pub use kubeconfig::Fault;
-use kubeconfig::{Cluster, Context, Merged, User};
+use kubeconfig::{Cluster, Context, Loaded, Merged, User};
 
 use super::{Upstream, Wiring};
 use crate::egress::base::Base;
@@ -49,6 +55,8 @@ use crate::egress::target::Target;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The name of the cluster that the host runs in.
 const IN_CLUSTER: &str = "in-cluster";
+/// The name of the target that says what is wrong with the files.
+const KUBECONFIG: &str = "kubeconfig";
 
 /// The clusters of one upstream. `Debug` shows no value of the environment.
 #[derive(Clone)]
@@ -127,25 +135,33 @@ pub(in crate::egress) struct Kubernetes {
 struct State {
     looked: Instant,
     files: Files,
+    /// Whether a file was at fault when the targets were made.
+    faulty: bool,
     targets: Vec<Target>,
     /// The ways that there are connections for, so that an unchanged one is kept.
     ways: BTreeMap<String, (Way, Arc<Endpoint>)>,
 }
 
 impl Kubernetes {
-    /// Reads the kubeconfig for the first time; what is wrong with it as a whole stops the start.
+    /// Reads the kubeconfig for the first time. What is wrong with files that the operator named stops the
+    /// start.
     pub(in crate::egress) fn new(config: Config, wiring: Wiring) -> Result<Self, Fault> {
         let environment = Arc::new(config.environment.clone());
         let state = State {
             looked: Instant::now(),
             files: Files::default(),
+            faulty: false,
             targets: Vec::new(),
             ways: BTreeMap::new(),
         };
         let kubernetes = Self { config, environment, wiring, state: Mutex::new(state) };
         let mut files = Files::default();
-        let merged = kubernetes.read(&mut files)?;
-        kubernetes.with_state(|state| kubernetes.take(&merged, files, state));
+        let mut found = kubernetes.read(&mut files);
+        match kubernetes.config.source {
+            Source::Files(_) if !found.faults.is_empty() => return Err(found.faults.swap_remove(0)),
+            Source::Files(_) | Source::InCluster(_) | Source::Discover { .. } => {}
+        }
+        kubernetes.with_state(|state| kubernetes.take(&found, files, state));
         Ok(kubernetes)
     }
 
@@ -160,39 +176,48 @@ impl Kubernetes {
             return;
         }
         let mut files = Files::default();
-        match self.read(&mut files) {
-            Ok(merged) => self.take(&merged, files, state),
-            Err(fault) => {
-                tracing::error!(%fault, "the kubeconfig cannot be read any more; the last good one stays in use");
-                state.files = files;
-            }
+        let found = self.read(&mut files);
+        if found.faults.is_empty() || state.faulty {
+            self.take(&found, files, state);
+            return;
         }
+        for fault in &found.faults {
+            let source = std::error::Error::source(fault).map(tracing::field::display);
+            tracing::error!(%fault, source, "the kubeconfig cannot be read any more; the last good one stays in use");
+        }
+        state.files = files;
     }
 
     /// What the source says now, as one kubeconfig.
-    fn read(&self, files: &mut Files) -> Result<Merged, Fault> {
-        match &self.config.source {
-            Source::Files(paths) => {
-                kubeconfig::load(paths, files)?.ok_or_else(|| Fault::Missing(paths.clone()))
-            }
-            Source::InCluster(cluster) => Ok(in_cluster(cluster, files)),
+    fn read(&self, files: &mut Files) -> Found {
+        let (paths, cluster) = match &self.config.source {
+            Source::Files(paths) => (paths.clone(), None),
+            Source::InCluster(cluster) => return in_cluster(cluster, files).into(),
             Source::Discover { kubeconfig_env, home, in_cluster: cluster } => {
                 let set = kubeconfig_env.as_ref().filter(|set| !set.is_empty());
                 let paths = match set {
                     Some(set) => files::split(set).collect(),
                     None => home.iter().map(|home| home.join(".kube/config")).collect::<Vec<_>>(),
                 };
-                Ok(match (kubeconfig::load(&paths, files)?, cluster) {
-                    (Some(merged), _) => merged,
-                    (None, Some(cluster)) => in_cluster(cluster, files),
-                    (None, None) => Merged::default(),
-                })
+                (paths, cluster.as_ref())
             }
+        };
+        let Loaded { merged, exists, mut faults } = kubeconfig::load(&paths, files);
+        match cluster {
+            _ if exists => {}
+            Some(cluster) => return in_cluster(cluster, files).into(),
+            None if paths.is_empty() => faults.push(Fault::Nowhere),
+            None => faults.push(Fault::Missing(paths.clone())),
         }
+        // That the last context was taken out is no fault; that there is none is still to be told.
+        let empty = exists && faults.is_empty() && merged.contexts.is_empty();
+        Found { merged, faults, empty: empty.then_some(Fault::Empty(paths)) }
     }
 
     /// Makes targets of a kubeconfig.
-    fn take(&self, merged: &Merged, mut files: Files, state: &mut State) {
+    fn take(&self, found: &Found, mut files: Files, state: &mut State) {
+        let merged = &found.merged;
+        let wrong = found.wrong();
         let contexts: Vec<(String, Result<&Context, Unusable>)> = match &self.config.contexts {
             Contexts::All => {
                 merged.contexts.iter().map(|(name, context)| (name.clone(), Ok(context))).collect()
@@ -200,14 +225,19 @@ impl Kubernetes {
             Contexts::Named(names) => names
                 .iter()
                 .map(|name| {
-                    let found =
+                    let named =
                         merged.contexts.iter().find(|(other, _)| other == name).map(|(_, context)| context);
-                    (name.clone(), found.ok_or_else(|| Unusable::new("no context has this name")))
+                    let missing = || match &wrong {
+                        None => Unusable::new("no context has this name"),
+                        Some(wrong) => Unusable::new(format!("no context has this name, but {wrong}")),
+                    };
+                    (name.clone(), named.ok_or_else(missing))
                 })
                 .collect(),
         };
         let networks = self.wiring.networks;
-        let mut reader = Reader { config: &self.config, networks, merged, files: &mut files };
+        let upstream = self.wiring.upstream.as_str();
+        let mut reader = Reader { upstream, config: &self.config, networks, merged, files: &mut files };
         let mut ways = BTreeMap::new();
         let mut targets = Vec::new();
         for (name, context) in contexts {
@@ -231,15 +261,52 @@ impl Kubernetes {
                     Err(unusable)
                 }
             };
-            targets.push(Target::new(
-                &self.wiring.plugin,
-                &self.wiring.upstream,
-                &name,
-                attributes,
-                endpoint,
-            ));
+            targets.push(self.target(&name, attributes, endpoint));
         }
-        *state = State { looked: Instant::now(), files, targets, ways };
+        if let (Contexts::All, Some(wrong)) = (&self.config.contexts, wrong) {
+            tracing::error!("{wrong}");
+            let is_default = targets.iter().all(|target| merged.current.as_deref() != Some(target.name()));
+            let mut name = KUBECONFIG.to_owned();
+            while targets.iter().any(|target| target.name() == name) {
+                name.push('\'');
+            }
+            let attributes = vec![("default".to_owned(), is_default.to_string())];
+            targets.push(self.target(&name, attributes, Err(Unusable::new(wrong))));
+        }
+        let faulty = !found.faults.is_empty();
+        *state = State { looked: Instant::now(), files, faulty, targets, ways };
+    }
+
+    fn target(
+        &self,
+        name: &str,
+        attributes: Vec<(String, String)>,
+        endpoint: Result<Arc<Endpoint>, Unusable>,
+    ) -> Target {
+        Target::new(&self.wiring.plugin, &self.wiring.upstream, name, attributes, endpoint)
+    }
+}
+
+/// What a look at the source found.
+struct Found {
+    merged: Merged,
+    /// The files that cannot be used.
+    faults: Vec<Fault>,
+    /// Why there is nothing, where no file is to blame.
+    empty: Option<Fault>,
+}
+
+impl From<Merged> for Found {
+    fn from(merged: Merged) -> Self {
+        Self { merged, faults: Vec::new(), empty: None }
+    }
+}
+
+impl Found {
+    /// Everything that is wrong, for a person.
+    fn wrong(&self) -> Option<String> {
+        let told: Vec<String> = self.faults.iter().chain(&self.empty).map(ToString::to_string).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 }
 
@@ -296,6 +363,7 @@ fn in_cluster(cluster: &InCluster, files: &mut Files) -> Merged {
         clusters: BTreeMap::from([(name(), (nowhere(), cluster))]),
         users: BTreeMap::from([(name(), (nowhere(), user))]),
         contexts: vec![(name(), context)],
+        ..Merged::default()
     }
 }
 

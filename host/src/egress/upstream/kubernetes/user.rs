@@ -44,32 +44,22 @@ impl Reader<'_> {
         cluster: &Cluster,
         route: &Route,
     ) -> Result<Login, Unusable> {
-        if user.username.is_some() {
-            return Err(Unusable::new(
-                "its user has a name and a password, which no API server accepts any more",
-            ));
-        }
-        let token =
-            user.token_file.is_some() || user.token.as_ref().is_some_and(|token| !token.expose().is_empty());
-        if [token, user.exec.is_some(), user.auth_provider.is_some()]
-            .into_iter()
-            .filter(|given| *given)
-            .count()
-            > 1
-        {
-            return Err(Unusable::new("its user has more than one of a token, `exec` and `auth-provider`"));
-        }
         let mut secrets = Vec::new();
-        let bearer = if let Some(path) = &user.token_file {
+        let token_file = user.token_file.as_deref().filter(|path| !path.as_os_str().is_empty());
+        // A token that is there is sent, and nothing is run or asked for another: so it is with `kubectl`.
+        let bearer = if let Some(path) = token_file {
             Bearer::File(directory.join(path))
         } else if let Some(token) = user.token.as_ref().filter(|token| !token.expose().is_empty()) {
             Bearer::Token(token.clone())
+        } else if user.exec.is_some() && user.auth_provider.is_some() {
+            return Err(Unusable::new("its user has both `exec` and `auth-provider`"));
         } else if let Some(exec) = &user.exec {
             let held = exec.env.iter().flatten().filter(|variable| is_secret(&variable.name));
             secrets.extend(held.map(|variable| variable.value.clone()));
             let info = || cluster_info(cluster, route);
             let Config { exec: allowed, environment, .. } = self.config;
-            Bearer::Exec(Program::new(exec, directory, info, allowed, environment)?)
+            let remedy = self.remedy("exec", &exec.command);
+            Bearer::Exec(Program::new(exec, directory, info, allowed, environment, &remedy)?)
         } else if let Some(provider) = &user.auth_provider {
             Bearer::Oidc(self.provider(directory, provider)?)
         } else {
@@ -93,6 +83,16 @@ impl Reader<'_> {
             (Some(_), None) => return Err(Unusable::new("its user has a client certificate and no key")),
             (None, Some(_)) => return Err(Unusable::new("its user has a client key and no certificate")),
         };
+        // Some distributions write a password beside a certificate; servers that see the latter are content.
+        if identity.is_none()
+            && bearer == Bearer::None
+            && user.username.as_ref().is_some_and(|it| !it.is_empty())
+        {
+            return Err(Unusable::new(
+                "its user has a name and a password, which no API server accepts any more; \
+                 give it a token, a client certificate or `exec`",
+            ));
+        }
         Ok(Login { bearer, identity, impersonate: impersonate(user)?, secrets })
     }
 
@@ -108,7 +108,7 @@ impl Reader<'_> {
                 )));
             }
         }
-        let said = |key: &str| provider.config.as_ref().and_then(|config| config.get(key)).cloned();
+        let said = |key: &str| provider.config.as_ref().and_then(|config| config.get(key)?.clone());
         let missing = |key: &str| Unusable::new(format!("its user's auth provider lacks `{key}`"));
         let issuer = said("idp-issuer-url").ok_or_else(|| missing("idp-issuer-url"))?;
         let issuer = Base::parse(issuer.expose(), &["https"])

@@ -59,7 +59,7 @@ async fn a_broken_context_says_what_is_wrong() {
         (
             "/clusters/0/cluster/server",
             json!("https://a@b"),
-            "its cluster's server is not a URL that can be used",
+            "its cluster's server is not a URL that can be used: the URL holds a user name or password; give credentials apart from it",
         ),
         (
             "/clusters/0/cluster/certificate-authority-data",
@@ -74,12 +74,12 @@ async fn a_broken_context_says_what_is_wrong() {
         (
             "/users/0/user",
             json!({ "username": "a", "password": "b" }),
-            "its user has a name and a password, which no API server accepts any more",
+            "its user has a name and a password, which no API server accepts any more; give it a token, a client certificate or `exec`",
         ),
         (
             "/users/0/user",
-            json!({ "token": "a", "exec": { "command": "x" } }),
-            "its user has more than one of a token, `exec` and `auth-provider`",
+            json!({ "auth-provider": { "name": "oidc" }, "exec": { "command": "x" } }),
+            "its user has both `exec` and `auth-provider`",
         ),
         (
             "/users/0/user",
@@ -104,7 +104,7 @@ async fn a_broken_context_says_what_is_wrong() {
         (
             "/users/0/user",
             json!({ "client-key": "none.pem", "client-certificate": "none.pem" }),
-            "its client certificate cannot be read",
+            "its client certificate `none.pem` cannot be read: entity not found",
         ),
         (
             "/users/0/user",
@@ -155,7 +155,10 @@ async fn insecure_clusters_need_the_operators_word() {
     let cluster = Cluster::new().await;
     let user = json!({ "token": "token-of-a" });
     let skip = file(json!({ "server": cluster.url(), "insecure-skip-tls-verify": true }), user.clone());
-    let expected = "its cluster's certificate is not verified, which the operator has not accepted";
+    let remedy =
+        "`insecure_skip_tls_verify = [\"a\"]` under `[plugin.upstream.server]` in postern.toml accepts it";
+    let expected =
+        format!("its cluster's certificate is not verified, which the operator has not accepted; {remedy}");
     assert_eq!(unusable(&cluster, &skip).await, expected);
     let mut config = cluster.config(&skip);
     config.insecure = vec!["a".to_owned()];
@@ -164,7 +167,8 @@ async fn insecure_clusters_need_the_operators_word() {
     let plain = Server::plain(|_| async { ok() }).await;
     let open = file(json!({ "server": plain.url() }), user);
     let other = Cluster::new().await;
-    let expected = "its cluster is spoken to without TLS, which the operator has not accepted";
+    let expected =
+        format!("its cluster is spoken to without TLS, which the operator has not accepted; {remedy}");
     assert_eq!(unusable(&other, &open).await, expected);
     let mut config = other.config(&open);
     config.insecure = vec!["a".to_owned()];
@@ -264,10 +268,16 @@ async fn files_that_cannot_be_read_stop_the_start() {
     let shown = |error: crate::egress::ConfigError| std::error::Error::source(&error).unwrap().to_string();
     let path = cluster.path("config");
     let missing = start(Source::Files(vec![path.clone()])).unwrap_err();
-    assert_eq!(shown(missing), format!("no kubeconfig exists at `{}`", path.display()));
+    assert_eq!(
+        shown(missing),
+        format!("no kubeconfig exists at `{}`; set `KUBECONFIG` to the one to use", path.display())
+    );
     cluster.write("config", "contexts:\n- {name: a}\n- {nam: b}\n");
     let broken = shown(start(Source::Files(vec![path.clone()])).unwrap_err());
-    assert!(broken.starts_with(&format!("{}:3:4: missing field `name`", path.display())), "{broken}");
+    assert!(
+        broken.starts_with(&format!("kubeconfig {}:3:4: missing field `name`", path.display())),
+        "{broken}"
+    );
     // Of several files, those that do not exist are passed over.
     cluster.write("config", "contexts: []\n");
     assert!(start(Source::Files(vec![cluster.path("none"), path])).is_ok());
@@ -286,7 +296,7 @@ async fn clusters_are_looked_for_as_kubectl_does() {
     };
     let both = std::env::join_paths([first.clone(), cluster.path("none"), second]).unwrap();
     assert_eq!(names(&discover(Some(both), None)), ["a", "b"]);
-    assert!(names(&discover(None, None)).is_empty());
+    assert_eq!(names(&discover(None, None)), ["kubeconfig"]);
     fs::create_dir(cluster.path(".kube")).unwrap();
 
     let account = || {

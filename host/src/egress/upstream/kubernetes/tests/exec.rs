@@ -42,7 +42,8 @@ async fn failure(cluster: &Cluster, user: Value) -> String {
 async fn a_program_runs_only_by_the_operators_word() {
     let cluster = Cluster::new().await;
     let user = user(&cluster, &credential(json!({ "token": "token-of-a" })));
-    let expected = "its user runs the command `sh`, which the operator has not allowed";
+    let expected = "its user runs the command `sh`, which the operator has not allowed; \
+                    `exec = [\"sh\"]` under `[plugin.upstream.server]` in postern.toml allows it";
     assert_eq!(unusable(&cluster, &cluster.kubeconfig(user.clone())).await, expected);
     for allowed in ["SH", "sh -c", "/bin", "bash", "*", ""] {
         let error = get(&allowing(&cluster, user.clone(), allowed)).await.unwrap_err();
@@ -157,7 +158,10 @@ async fn a_program_can_give_a_client_certificate() {
 async fn a_program_that_fails_is_told_without_what_it_printed() {
     let cluster = Cluster::new().await;
     let said = async |script: &str| failure(&cluster, user(&cluster, script)).await;
-    assert_eq!(said("echo token-of-a >&2; exit 3").await, "the command `sh` of its user failed");
+    assert_eq!(
+        said("echo token-of-a >&2; exit 3").await,
+        "the command `sh` of its user failed (exit status: 3); what it said is in the host's log"
+    );
     assert_eq!(
         said("echo token-of-a").await,
         "the command `sh` of its user did not print an ExecCredential in JSON"
@@ -186,10 +190,18 @@ async fn a_program_that_cannot_be_used_is_told_beforehand() {
         (
             "command",
             json!("sh-that-is-not-there"),
-            "its user runs the command `sh-that-is-not-there`, which is not installed",
+            "its user runs the command `sh-that-is-not-there`, which is not installed where the host runs",
         ),
-        ("command", json!("./bin/login"), "its user runs the command `login`, which is not installed"),
-        ("interactiveMode", json!("Always"), "its user runs the command `sh`, which wants to ask a person"),
+        (
+            "command",
+            json!("./bin/login"),
+            "its user runs the command `login`, which is not installed where the host runs",
+        ),
+        (
+            "interactiveMode",
+            json!("Always"),
+            "its user runs the command `sh`, which wants to ask a person (`interactiveMode: Always`), and there is none",
+        ),
         (
             "apiVersion",
             json!("client.authentication.k8s.io/v1alpha1"),
@@ -204,18 +216,56 @@ async fn a_program_that_cannot_be_used_is_told_beforehand() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_program_that_hangs_is_ended() {
+#[tokio::test]
+async fn a_program_that_takes_its_time_is_not_started_twice() {
     let cluster = Cluster::new().await;
-    let mut user = user(&cluster, "echo $$ > \"$RUNS.pid\"; exec sleep 1000");
-    user["exec"]["interactiveMode"] = json!("Never");
-    let egress = allowing(&cluster, user, "sh");
+    let wait = "mkfifo \"$RUNS.go\"; read line < \"$RUNS.go\"\n";
+    let script = wait.to_owned() + &credential(json!({ "token": "token-of-a" }));
+    let egress = allowing(&cluster, user(&cluster, &script), "sh");
     let (call, target) = call(&egress);
     let mut asked: Request = request("GET /x/a");
     asked.timeout = Some(Duration::from_secs(100));
-    let error = call.send("use", &target, asked).await.unwrap_err();
+    let first = call.send("use", &target, asked);
+    let started = async {
+        while !cluster.path("runs.go").exists() {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::pause();
+    };
+    let (error, ()) = tokio::join!(first, started);
+    tokio::time::resume();
     assert_eq!(
-        error.to_string(),
-        "target `a` cannot be used: the command `sh` of its user did not end within 30 s"
+        error.unwrap_err().to_string(),
+        "target `a` cannot be used: the command `sh` of its user has not ended after 8 s; ask again"
     );
+    // Who asks again while it runs has what it prints then.
+    let go = cluster.path("runs.go");
+    let go = tokio::task::spawn_blocking(move || fs::write(go, "go\n").unwrap());
+    assert_eq!(get(&egress).await.unwrap().status, 200);
+    go.await.unwrap();
+    assert_eq!(runs(&cluster), 1);
+}
+
+#[tokio::test]
+async fn a_program_that_hangs_is_ended() {
+    let cluster = Cluster::new().await;
+    let user = user(&cluster, "echo $$ > \"$RUNS.pid\"; exec sleep 1000");
+    let egress = allowing(&cluster, user, "sh");
+    let (call, target) = call(&egress);
+    let started = async {
+        while !fs::read_to_string(cluster.path("runs.pid")).is_ok_and(|pid| pid.ends_with('\n')) {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::pause();
+    };
+    let (first, ()) = tokio::join!(call.send("use", &target, request("GET /x/a")), started);
+    assert!(first.is_err());
+    let pid = fs::read_to_string(cluster.path("runs.pid")).unwrap();
+    let process = format!("/proc/{}", pid.trim());
+    assert!(std::path::Path::new(&process).exists());
+    tokio::time::advance(Duration::from_secs(30)).await;
+    tokio::time::resume();
+    while fs::read_to_string(format!("{process}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
+        tokio::task::yield_now().await;
+    }
 }

@@ -17,7 +17,10 @@ use super::bindings::postern::plugin::{
 };
 use super::state::{CallState, HasState};
 use crate::call::{Progress, ProgressSink};
-use crate::egress::Target;
+use crate::egress::{CallEgress, Target};
+
+/// Characters of one progress report.
+const MAX_PROGRESS_CHARS: usize = 300;
 
 /// What the services of one call work with.
 pub(super) struct Services {
@@ -70,7 +73,8 @@ impl wit_log::Host for CallState {
         message: String,
         fields: Vec<types::Field>,
     ) -> wasmtime::Result<()> {
-        self.services.log.line(level, &message, &fields);
+        let Self { services, egress, .. } = self;
+        services.log.line(level, &message, &fields, |text| egress.redact(text).into_owned());
         Ok(())
     }
 }
@@ -150,17 +154,27 @@ impl caller::HostCallerWithStore<CallState> for HasState {
         total: Option<u32>,
     ) -> wasmtime::Result<()> {
         let sink = accessor.with(|mut store| -> wasmtime::Result<_> {
-            let caller = store.get().table.get_mut(&caller)?;
+            let state = store.get();
+            let caller = state.table.get_mut(&caller)?;
             let grows = caller.last.is_none_or(|last| done > last);
             if grows {
                 caller.last = Some(done);
             }
-            Ok(caller.sink.clone().filter(|_| grows))
+            let sink = caller.sink.clone().filter(|_| grows);
+            Ok(sink.map(|sink| (sink, line(&message, &state.egress))))
         })?;
-        if let Some(sink) = sink {
+        if let Some((sink, message)) = sink {
             // A client that is gone takes no reports; its call is about to be dropped.
             let _ = sink.send(Progress { done, total, message }).await;
         }
         Ok(())
     }
+}
+
+/// One line for a person, however much a component wrote.
+fn line(message: &str, egress: &CallEgress) -> String {
+    // More than is shown: half a secret at the end would not be known for one.
+    let read: String = message.chars().take(MAX_PROGRESS_CHARS * 8).collect();
+    let spaced = |each: char| if each.is_control() { ' ' } else { each };
+    egress.redact(&read).chars().take(MAX_PROGRESS_CHARS).map(spaced).collect()
 }
