@@ -128,7 +128,12 @@ fn checked(operation: &Operation, arguments: Arguments) -> Result<Arguments, Cal
     let faults = operation.input.faults(&value);
     match value {
         Value::Object(map) if faults.is_empty() => Ok(Arguments(map)),
-        _ => Err(CallError::Arguments(faults)),
+        Value::Object(_)
+        | Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_) => Err(CallError::Arguments(faults)),
     }
 }
 

@@ -10,6 +10,7 @@ use postern::identity::{Access, Credential, Identity};
 use postern::registry::lock::Lock;
 use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
+use postern::start::StartError;
 use postern_guests::Guest;
 use postern_upstreams::kubernetes::{Cluster, ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::Value;
@@ -34,7 +35,7 @@ pub(crate) struct Bench {
     fleet: Fleet,
     principal: Principal,
     plugin: &'static str,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Bench {
@@ -56,21 +57,21 @@ impl Bench {
     async fn start(plugin: &'static str, grant: &str, sandbox: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         drop_in(Guest::named(plugin), folder.path());
-        let text = format!(
-            r#"
-            [sandbox]
-            {sandbox}
-            [[plugin]]
-            path = "{plugin}/plugin.toml"
-            [[plugin.grant]]
-            {grant}
-            targets = ["*"]
-            [plugin.upstream.cluster]
-            kubeconfig = "kubeconfig"
-            private_networks = true
-            "#
-        );
+        let text = format!("[sandbox]\n{sandbox}\n{}", dropped_in(plugin, grant));
         Self::serve(folder, plugin, two_clusters(), &text).await
+    }
+
+    /// The hostile component twice, as `hostile` and as `other`, under these limits.
+    pub(crate) async fn two_hostile(sandbox: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let guest = Guest::named("hostile");
+        drop_in(guest, folder.path());
+        let manifest = guest.manifest.replace(r#"name = "hostile""#, r#"name = "other""#);
+        write_plugin(&folder.path().join("other"), &manifest, guest.component);
+        let plugins =
+            ["hostile", "other"].map(|name| dropped_in(name, r#"effects = ["read", "destructive"]"#));
+        let text = format!("[sandbox]\n{sandbox}\n{}", plugins.join("\n"));
+        Self::serve(folder, "hostile", two_clusters(), &text).await
     }
 
     /// The Kubernetes integration as it is without a configuration, on these clusters.
@@ -83,14 +84,14 @@ impl Bench {
         fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
         let gateway = serve(folder.path(), text).await.unwrap();
         let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
-        Self { gateway, fleet, principal, plugin, _folder: folder }
+        Self { gateway, fleet, principal, plugin, folder }
     }
 
     /// The Kubernetes integration under this configuration; `folder` is kept as long as the host.
     pub(crate) async fn configured(config: &Config, fleet: Fleet, folder: TempDir) -> Self {
-        let gateway = gateway(config).await.unwrap();
+        let gateway = start(config).await.unwrap();
         let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
-        Self { gateway, fleet, principal, plugin: "kubernetes", _folder: folder }
+        Self { gateway, fleet, principal, plugin: "kubernetes", folder }
     }
 
     /// The host itself.
@@ -104,6 +105,11 @@ impl Bench {
             Outcome::Tool { structured: Some(structured), .. } => Ok(structured),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Where the host's files lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The clusters.
@@ -133,15 +139,25 @@ impl Bench {
         tool: &str,
         arguments: Value,
     ) -> Result<String, CallError> {
-        let Outcome::Tool { content, .. } = self.gateway.call(principal, self.tool(tool, arguments)).await?
-        else {
-            panic!("a tool answers as a tool");
-        };
-        let texts = content.into_iter().map(|content| match content {
-            Content::Text(text) => text,
-            other => panic!("{other:?}"),
-        });
-        Ok(texts.collect::<Vec<_>>().join("\n"))
+        Ok(texts(self.gateway.call(principal, self.tool(tool, arguments)).await?))
+    }
+
+    /// As [`Bench::text`], of another plugin.
+    pub(crate) async fn text_of(
+        &self,
+        plugin: &str,
+        tool: &str,
+        arguments: Value,
+    ) -> Result<String, CallError> {
+        let call = Call { plugin: plugin.to_owned(), ..self.tool(tool, arguments) };
+        Ok(texts(self.gateway.call(&self.principal, call).await?))
+    }
+
+    /// Runs a tool whose progress nobody reads.
+    pub(crate) async fn unread(&self, tool: &str, arguments: Value) -> Result<String, CallError> {
+        let (sink, _unread) = mpsc::channel(1);
+        let call = Call { progress: Some(sink), ..self.tool(tool, arguments) };
+        Ok(texts(self.gateway.call(&self.principal, call).await?))
     }
 
     /// Runs a tool and gives the progress that it reported.
@@ -170,11 +186,13 @@ impl Bench {
 
     /// Returns when one request more than now has reached the cluster.
     pub(crate) fn one_more_arrives(&self) -> impl Future<Output = ()> {
-        let before = self.cluster().requests().len();
-        async move {
-            while self.cluster().requests().len() <= before {
-                tokio::task::yield_now().await;
-            }
+        self.arrive(self.cluster().requests().len() + 1)
+    }
+
+    /// Returns when so many requests have reached the cluster.
+    pub(crate) async fn arrive(&self, requests: usize) {
+        while self.cluster().requests().len() < requests {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -191,6 +209,16 @@ impl Bench {
     }
 }
 
+/// What a tool that answers in texts alone has answered.
+fn texts(outcome: Outcome) -> String {
+    let Outcome::Tool { content, .. } = outcome else { panic!("a tool answers as a tool") };
+    let texts = content.into_iter().map(|content| match content {
+        Content::Text(text) => text,
+        other => panic!("{other:?}"),
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 /// Two clusters with the same two pods, so that what a call may not read is there to be read.
 pub(crate) fn two_clusters() -> Seed {
     let cluster = |name| {
@@ -200,35 +228,76 @@ pub(crate) fn two_clusters() -> Seed {
     Seed::new().cluster(cluster("prod")).cluster(cluster("staging"))
 }
 
-/// Writes a component and its manifest below `folder`, as a platform team drops one in.
-pub(crate) fn drop_in(guest: Guest, folder: &Path) {
-    let manifest = Manifest::parse(Source::new("plugin.toml", guest.manifest)).unwrap();
-    let folder = folder.join(guest.name);
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("plugin.toml"), guest.manifest).unwrap();
-    std::fs::write(folder.join(manifest.component), guest.component).unwrap();
+/// The configuration of a plugin that lies in a folder of its own.
+fn dropped_in(plugin: &str, grant: &str) -> String {
+    format!(
+        r#"
+        [[plugin]]
+        path = "{plugin}/plugin.toml"
+        [[plugin.grant]]
+        {grant}
+        targets = ["*"]
+        [plugin.upstream.cluster]
+        kubeconfig = "kubeconfig"
+        private_networks = true
+        "#
+    )
 }
 
-/// Starts a host on the configuration `text` in `folder`, with its plugins accepted as they are.
-async fn serve(folder: &Path, text: &str) -> Result<Gateway, postern::start::StartError> {
+/// Writes a component and its manifest below `folder`, as a platform team drops one in.
+pub(crate) fn drop_in(guest: Guest, folder: &Path) {
+    write_plugin(&folder.join(guest.name), guest.manifest, guest.component);
+}
+
+/// Writes a component beside its manifest into a new folder.
+pub(crate) fn write_plugin(folder: &Path, manifest: &str, component: &[u8]) {
+    let parsed = Manifest::parse(Source::new("plugin.toml", manifest)).unwrap();
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(folder.join("plugin.toml"), manifest).unwrap();
+    std::fs::write(folder.join(parsed.component), component).unwrap();
+}
+
+/// Reads the configuration `text` as `postern.toml` of `folder`.
+pub(crate) fn configuration(folder: &Path, text: &str) -> Config {
     let path = folder.join("postern.toml");
     std::fs::write(&path, text).unwrap();
     let embedded = postern::start::embedded().unwrap();
-    let config = Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded).unwrap();
-    gateway(&config).await
+    Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded).unwrap()
+}
+
+/// Starts a host on the configuration `text` in `folder`, with its plugins accepted as they are.
+async fn serve(folder: &Path, text: &str) -> Result<Gateway, StartError> {
+    gateway(&configuration(folder, text)).await
 }
 
 /// Starts a host on a configuration, with its plugins accepted as they are.
-async fn gateway(config: &Config) -> Result<Gateway, postern::start::StartError> {
-    static COMPILING: Mutex<()> = Mutex::const_new(());
-    let _one_at_a_time = COMPILING.lock().await;
-    let compiled = compiled();
+async fn gateway(config: &Config) -> Result<Gateway, StartError> {
     if config.lock.is_some() {
-        accept(config, &compiled).await;
+        accept(config).await?;
     }
-    let identity = Identity::new(postern::identity::Config { access: Access::Anonymous });
-    postern::start::gateway(config, identity, Some(compiled)).await
+    start(config).await
 }
+
+/// Starts a host whose plugins must be what was accepted.
+pub(crate) async fn start(config: &Config) -> Result<Gateway, StartError> {
+    let _one_at_a_time = COMPILING.lock().await;
+    let identity = Identity::new(postern::identity::Config { access: Access::Anonymous });
+    postern::start::gateway(config, identity, Some(compiled())).await
+}
+
+/// Accepts every plugin of `config` as it is now.
+pub(crate) async fn accept(config: &Config) -> Result<(), StartError> {
+    let _one_at_a_time = COMPILING.lock().await;
+    let mut lock = Lock::default();
+    for loaded in postern::start::plugins(config, Some(compiled())).await? {
+        lock.accept(loaded.name.clone(), loaded.pin());
+    }
+    lock.write(config.lock.as_deref().unwrap()).unwrap();
+    Ok(())
+}
+
+/// Held while components are loaded: of two tests that need one, one compiles it and the other finds it.
+static COMPILING: Mutex<()> = Mutex::const_new(());
 
 /// Where components are compiled to, once for the whole run and for the next one. The binary finds it too:
 /// it is what it makes of the folders of [`xdg`].
@@ -248,13 +317,4 @@ pub(crate) async fn precompile() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("kubeconfig"), "apiVersion: v1\nkind: Config\n").unwrap();
     serve(folder.path(), KUBERNETES).await.unwrap();
-}
-
-/// Accepts every plugin of `config` as it is now.
-async fn accept(config: &Config, compiled: &CompiledCache) {
-    let mut lock = Lock::default();
-    for loaded in postern::start::plugins(config, Some(compiled.clone())).await.unwrap() {
-        lock.accept(loaded.name.clone(), loaded.pin());
-    }
-    lock.write(config.lock.as_deref().unwrap()).unwrap();
 }

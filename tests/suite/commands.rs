@@ -200,3 +200,18 @@ fn every_fault_is_told_with_its_place() {
     assert_eq!(run(folder.path(), &["check", "nowhere"]).0, 2);
     assert_eq!(run(folder.path(), &["chekc"]).0, 2);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_leaves_no_memory_on_the_disk() {
+    precompile().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("kubeconfig"), "apiVersion: v1\nkind: Config\n").unwrap();
+    let mut command = postern(folder.path(), &["stdio"]);
+    command.env("KUBECONFIG", folder.path().join("kubeconfig"));
+    let mut client = Client::start(command);
+    client.initialize();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", client.running.0.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+}

@@ -4,13 +4,18 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
     reason = "a test that cannot go on has failed"
 )]
 
+mod admission;
 mod authority;
 mod bench;
 mod commands;
+mod exhaustion;
 mod kubeconfig;
 mod kubernetes;
+mod log;
 mod sandbox;
 mod tidy;

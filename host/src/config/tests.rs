@@ -154,6 +154,10 @@ credential = { header = "ApiKey", value = "env:ACME_TOKEN" }
         serde_json::json!({"page_size": 50, "nested": {"list": [1, "a", true, 1.5]}})
     );
     assert!(!format!("{:?}", upstream(&config, "site")).contains("hunter2"));
+    assert!(
+        !format!("{config:?}").contains("hunter2"),
+        "the whole of it, as a careless log line would have it"
+    );
 }
 
 #[test]

@@ -98,6 +98,17 @@ impl Base {
         Ok(base)
     }
 
+    /// As [`Base::parse`], of what an operator writes by hand: the host is in lower case, so that it is found
+    /// where it is looked for.
+    pub(super) fn parse_written(text: &str, schemes: &[&str]) -> Result<Self, BadUrl> {
+        let base = Self::parse(text, schemes)?;
+        let authority = text.split('/').nth(2).unwrap_or_default();
+        if authority.contains(|each: char| each.is_ascii_uppercase()) {
+            return Err(BadUrl("has a host in capitals; write it in lower case".to_owned()));
+        }
+        Ok(base)
+    }
+
     /// The URL of `path`, which must be canonical, with `parameters` encoded.
     pub(super) fn uri(&self, path: &str, parameters: &[(String, String)]) -> Result<Uri, http::Error> {
         let mut target = format!("{}{path}", self.prefix);
@@ -255,6 +266,8 @@ mod tests {
         refused("https://api..example/", "labels");
         refused("https://-api.example/", "labels");
         refused("https://a_b.example/", "labels");
+        refused("https://*/", "labels");
+        refused("https://*.example/", "labels");
         refused("https://api%2eexample/", "labels");
         refused(&format!("https://{}.example/", "a".repeat(64)), "labels");
         refused("https:///x", "no host");
@@ -265,6 +278,17 @@ mod tests {
         refused("file:///etc/passwd", "begin with");
         refused("HTTPS://api.example", "begin with");
         refused("api.example", "begin with");
+    }
+
+    #[test]
+    fn what_is_written_by_hand_is_in_lower_case() {
+        for text in ["https://a.example", "https://a.example:8443/V1/", "https://[fd00::1]/"] {
+            assert!(Base::parse_written(text, &["https"]).is_ok(), "{text}");
+        }
+        for text in ["https://A.example", "https://[FD00::1]/"] {
+            let error = Base::parse_written(text, &["https"]).unwrap_err().to_string();
+            assert!(error.contains("in capitals"), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Schema {
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN_BYTES))
             .build(&value)
-            .map_err(|error| SchemaError::Invalid(error.to_string()))?;
+            .map_err(|error| SchemaError::Invalid(bounded(&error.to_string())))?;
         let Value::Object(document) = value else { return Err(SchemaError::NotOfAnObject) };
         Ok(Self { document: Arc::new(document), validator: Arc::new(validator) })
     }
@@ -122,9 +122,13 @@ impl Schema {
     }
 }
 
+/// A message that may quote what a component or a caller wrote: not all of it, and on one line.
 fn bounded(message: &str) -> String {
-    let mut bounded: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
-    if bounded.len() < message.len() {
+    let mut chars = message.chars();
+    let shown = chars.by_ref().take(MAX_MESSAGE_CHARS);
+    let mut bounded: String =
+        shown.map(|each| if each.is_control() { char::REPLACEMENT_CHARACTER } else { each }).collect();
+    if chars.next().is_some() {
         bounded.push('…');
     }
     bounded

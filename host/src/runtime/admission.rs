@@ -81,7 +81,8 @@ pub(super) fn check(inspection: &Inspection, declared: &Forms) -> Result<(), Loa
             (Standing::Types | Standing::Service | Standing::Inert, _) => {}
         }
     }
-    let imported = |name: &String| inspection.imports.iter().any(|import| import.name == *name);
+    let used = |import: &&Import| import.standing == Standing::Capability;
+    let imported = |name: &String| inspection.imports.iter().filter(used).any(|import| import.name == *name);
     match declared.keys().find(|name| !imported(name)) {
         Some(unused) => Err(LoadError::Unused(unused.clone())),
         None => Ok(()),

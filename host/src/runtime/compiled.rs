@@ -100,15 +100,19 @@ fn read_key(path: &Path) -> io::Result<[u8; KEY_LEN]> {
     {
         use std::os::unix::fs::MetadataExt as _;
         let found = fs::metadata(path)?;
-        // Who owns the file knows the key, also one that only its owner may read.
-        let ours = found.uid() == rustix::process::geteuid().as_raw();
-        if !ours || found.mode() & 0o077 != 0 {
+        if !only_ours(found.mode(), found.uid()) {
             let message =
                 "the key of the compiled-code cache is another's, or may be read by others; remove it";
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
     }
     fs::read(path)?.try_into().map_err(|_| io::Error::other("the key of the compiled-code cache is damaged"))
+}
+
+/// Whether nobody else knows what is in a file. Who owns it does, also where only its owner may read it.
+#[cfg(unix)]
+fn only_ours(mode: u32, owner: u32) -> bool {
+    mode & 0o077 == 0 && owner == rustix::process::geteuid().as_raw()
 }
 
 fn write_key(path: &Path) -> io::Result<()> {
@@ -194,6 +198,15 @@ mod tests {
         cache(theirs.path()).load_or_compile(&engine, EMPTY).unwrap();
         let kept = fs::read(only_file(theirs.path())).unwrap();
         assert!(cache(ours.path()).unseal(&identity(&engine, EMPTY), kept).is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_another_user_made_is_known_to_him() {
+        let us = rustix::process::geteuid().as_raw();
+        assert!(only_ours(0o100_600, us));
+        assert!(!only_ours(0o100_600, us + 1));
+        assert!(!only_ours(0o100_640, us) && !only_ours(0o100_604, us));
     }
 
     #[cfg(unix)]

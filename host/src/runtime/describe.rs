@@ -1,8 +1,16 @@
 //! What a component says of itself, as plain data.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use super::LoadError;
 use super::bindings::exports::postern::plugin::{prompts, resources, tools};
+
+/// Bytes of one title.
+const MAX_TITLE_BYTES: usize = 256;
+/// Bytes of one description. Every client's model reads all of them with every list.
+const MAX_DESCRIPTION_BYTES: usize = 16 << 10;
 
 /// Everything a component offers, in its own order.
 ///
@@ -15,6 +23,53 @@ pub struct Described {
     pub resources: Vec<DescribedResource>,
     /// Its prompts; empty where it exports none.
     pub prompts: Vec<DescribedPrompt>,
+}
+
+impl Described {
+    /// Whether names are names, none stands twice, and texts are of a length to be read.
+    ///
+    /// # Errors
+    /// [`LoadError::Described`]. It quotes no text, which could hold anything, and a name only escaped.
+    pub(super) fn check(&self) -> Result<(), LoadError> {
+        let tools = self.tools.iter().map(|tool| (&tool.name, &tool.title, &tool.description));
+        entries("tool", tools)?;
+        entries("resource", self.resources.iter().map(|each| (&each.name, &each.title, &each.description)))?;
+        entries("prompt", self.prompts.iter().map(|each| (&each.name, &each.title, &each.description)))?;
+        for prompt in &self.prompts {
+            let what = format!("argument of the prompt `{}`", prompt.name);
+            let none = String::new();
+            entries(&what, prompt.arguments.iter().map(|each| (&each.name, &none, &each.description)))?;
+        }
+        Ok(())
+    }
+}
+
+type Entry<'d> = (&'d String, &'d String, &'d String);
+
+fn entries<'d>(what: &str, entries: impl Iterator<Item = Entry<'d>>) -> Result<(), LoadError> {
+    let mut seen = BTreeSet::new();
+    for (name, title, description) in entries {
+        let fault = if !is_name(name) {
+            "has a name that is not 1 to 64 letters, digits, `-` and `_`, beginning with a letter"
+        } else if !seen.insert(name) {
+            "is described twice"
+        } else if title.len() > MAX_TITLE_BYTES {
+            "has a title of more than 256 bytes"
+        } else if description.len() > MAX_DESCRIPTION_BYTES {
+            "has a description of more than 16 KiB"
+        } else {
+            continue;
+        };
+        let shown: String = name.chars().take(64).collect();
+        return Err(LoadError::Described(format!("the {what} {shown:?} {fault}")));
+    }
+    Ok(())
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.chars().all(|each| each.is_ascii_alphanumeric() || "-_".contains(each))
 }
 
 /// A tool, unchecked.

@@ -86,6 +86,9 @@ pub enum LoadError {
     /// It failed while it described itself.
     #[error("it failed to describe itself")]
     Describe(#[source] BoxError),
+    /// What it says of itself cannot be shown to anyone.
+    #[error("what it says of itself is not usable: {0}")]
+    Described(String),
     /// The engine refused it.
     #[error("it cannot be linked")]
     Link(#[source] BoxError),
@@ -148,6 +151,7 @@ impl Runtime {
         let component =
             Component::link(Arc::clone(&self.shared), &compiled, plugin, declared, granted, settings)?;
         let described = component.describe().await?;
+        described.check()?;
         Ok(Admission { component, inspection, described })
     }
 

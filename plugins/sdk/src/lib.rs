@@ -4,7 +4,7 @@
 //! decodes a call, asks the pure code, and encodes what it says. [`component!`] writes the skin's bindings
 //! from the component's own world, with the types of this crate in place of copies:
 //!
-//! ```ignore
+//! ```text
 //! postern_sdk::component!({ world: "postern:kubernetes/kubernetes", path: ["../../wit", "wit"] });
 //!
 //! struct Plugin;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use postern::call::CallError;
 use postern::config::{Config, Environment};
 use postern::egress::Limits;
 use postern_upstreams::kubernetes::{Cluster, Fleet, Seed};
@@ -166,9 +167,14 @@ impl Said {
 
 /// Lists the pods of all clusters.
 pub(super) async fn ask(bench: &Bench) -> Said {
-    let answer = timeout(AT_LAST, bench.structured("list_pods", json!({ "cluster": "*" }))).await.unwrap();
-    let text = bench.text("list_pods", json!({ "cluster": "*" })).await.unwrap();
-    said(&answer.unwrap(), text)
+    try_ask(bench).await.unwrap()
+}
+
+async fn try_ask(bench: &Bench) -> Result<Said, CallError> {
+    let all = || json!({ "cluster": "*" });
+    let answer = timeout(AT_LAST, bench.structured("list_pods", all())).await.unwrap()?;
+    let text = bench.text("list_pods", all()).await?;
+    Ok(said(&answer, text))
 }
 
 fn said(answer: &Value, text: String) -> Said {
@@ -183,15 +189,16 @@ fn said(answer: &Value, text: String) -> Said {
     Said { each: answered.chain(failed).collect(), whole: format!("{answer}\n{text}") }
 }
 
-/// Asks until it is so: changed files are looked at once a second.
+/// Asks until it is so: changed files are looked at once a second. A call during which the clusters change
+/// may find none of those that it was permitted.
 pub(super) async fn until(bench: &Bench, so: impl Fn(&Said) -> bool) -> Said {
     let began = Instant::now();
     loop {
-        let said = ask(bench).await;
-        if so(&said) {
-            return said;
+        let said = try_ask(bench).await;
+        match said {
+            Ok(said) if so(&said) => return said,
+            said => assert!(began.elapsed() < AT_LAST, "it never came to be: {said:#?}"),
         }
-        assert!(began.elapsed() < AT_LAST, "it never came to be: {said:#?}");
         tokio::task::yield_now().await;
     }
 }

@@ -94,6 +94,21 @@ fn page() -> Page {
 }
 
 #[test]
+fn nothing_on_the_page_can_hide_or_rewrite_it() {
+    let mut page = page();
+    for text in
+        [&mut page.capabilities[0].description, &mut page.tools[0].description, &mut page.attention[0]]
+    {
+        text.push_str("\u{1b}[1A\r\u{202e}esle gnihtyna\u{200b}\u{e0041}");
+    }
+    page.capabilities[0].description.push_str("\nlook at\n  nothing");
+    let page = page.to_string();
+    assert_eq!(page.matches("\u{fffd}[1A\u{fffd}\u{fffd}esle gnihtyna\u{fffd}\u{fffd}").count(), 3, "{page}");
+    assert!(!page.contains(|each: char| each != '\n' && each.is_control()), "{page:?}");
+    assert_eq!(page.lines().filter(|line| *line == "look at").count(), 1, "{page}");
+}
+
+#[test]
 fn the_page_says_first_what_to_look_at() {
     let page = page().to_string();
     let manifest = Digest::of(MANIFEST.as_bytes());

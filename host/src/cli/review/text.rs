@@ -1,13 +1,34 @@
 //! The page as text.
 
-use std::fmt::{self, Formatter};
+use std::fmt::{self, Formatter, Write as _};
 
 use bytesize::ByteSize;
 
 use super::{Capability, Offered, Page, Request};
 use crate::runtime::Standing;
 
+/// Writes the page with everything in it to be seen: what could rewrite or hide a line is shown as `\u{fffd}`.
 pub(super) fn write(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
+    let text = fmt::from_fn(|f| raw(page, f)).to_string();
+    text.chars().try_for_each(|each| f.write_char(if each == '\n' { each } else { seen(each) }))
+}
+
+/// The character itself, unless a terminal would obey it or show nothing (Unicode TR 36, section 2.10).
+fn seen(each: char) -> char {
+    let unseen = matches!(
+        each,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}'
+    );
+    if each.is_control() || unseen { char::REPLACEMENT_CHARACTER } else { each }
+}
+
+/// A text of one line, whatever is in it.
+fn line(text: &str) -> String {
+    text.chars().map(seen).collect()
+}
+
+fn raw(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
     writeln!(f, "{} {}", page.plugin, page.version)?;
     writeln!(f, "component  {}", page.digests.component)?;
     writeln!(f, "manifest   {}", page.digests.manifest)?;
@@ -42,7 +63,7 @@ pub(super) fn write(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
 
 fn capability(capability: &Capability, f: &mut Formatter<'_>) -> fmt::Result {
     let Capability { name, description, effect, upstream, requests, used_by } = capability;
-    writeln!(f, "  {name} [{effect}] on {upstream}: {description}")?;
+    writeln!(f, "  {name} [{effect}] on {upstream}: {}", line(description))?;
     requests.iter().try_for_each(|each| request(each, f))?;
     writeln!(f, "    used by {}", used_by.join(", "))
 }
@@ -53,10 +74,10 @@ fn request(request: &Request, f: &mut Formatter<'_>) -> fmt::Result {
     more.extend(request.query.iter().cloned());
     more.extend(request.query_exact.iter().map(|(name, value)| format!("{name}={value}")));
     if !more.is_empty() {
-        write!(f, " ? {}", more.join(" & "))?;
+        write!(f, " ? {}", line(&more.join(" & ")))?;
     }
     for (name, value) in &request.header_exact {
-        write!(f, " [{name}: {value}]")?;
+        write!(f, " [{name}: {}]", line(value))?;
     }
     if !request.without.is_empty() {
         let without: Vec<&str> = request.without.iter().map(String::as_str).collect();
@@ -78,13 +99,8 @@ fn offered(offered: &Offered, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, " on many targets")?;
     }
     writeln!(f, ": {}", offered.capabilities.join(", "))?;
-    // A model reads all of it, so a reviewer does too. Control characters could rewrite the page.
-    for line in offered.description.lines() {
-        let shown: String =
-            line.chars().map(|each| if each.is_control() { '\u{fffd}' } else { each }).collect();
-        writeln!(f, "    | {shown}")?;
-    }
-    Ok(())
+    // A model reads all of it, so a reviewer does too.
+    offered.description.lines().try_for_each(|line| writeln!(f, "    | {line}"))
 }
 
 fn imports(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {

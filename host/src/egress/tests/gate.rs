@@ -301,3 +301,16 @@ fn targets_that_are_not_sound_stop_the_start() {
     twice.upstreams.push(twice.upstreams[0].clone());
     assert!(matches!(Egress::new(twice), Err(ConfigError::Twice { .. })));
 }
+
+#[tokio::test]
+async fn a_flood_of_headers_is_a_protocol_error() {
+    let many = format!("HTTP/1.1 200 OK\r\n{}content-length: 0\r\n\r\n", "x: y\r\n".repeat(10_000));
+    let large = format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 0\r\n\r\n", "y".repeat(1 << 20));
+    let early = "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n".repeat(100_000);
+    for answer in [many, large, early] {
+        let server = Server::raw(answer.leak().as_bytes()).await;
+        let (_, call, target) = one(server.url());
+        let error = call.send("use", &target, request("POST /x/a")).await.unwrap_err();
+        assert_eq!(error.code(), "egress.protocol");
+    }
+}

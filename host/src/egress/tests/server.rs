@@ -89,8 +89,9 @@ impl Server {
                 head.push(byte);
             }
             seen.lock().unwrap().push(Seen::raw(&head, connection));
-            stream.write_all(bytes).await.unwrap();
-            stream.shutdown().await.unwrap();
+            // A client that has had enough hangs up.
+            let _ = stream.write_all(bytes).await;
+            let _ = stream.shutdown().await;
         })
         .await
     }

@@ -137,7 +137,7 @@ impl Upstream for Http {
 }
 
 fn build(config: TargetConfig, wiring: &Wiring) -> Result<Target, Fault> {
-    let base = Base::parse(&config.base_url, &["https", "http"])?;
+    let base = Base::parse_written(&config.base_url, &["https", "http"])?;
     if !base.is_secure() && !config.plaintext {
         return Err(Fault::Plaintext);
     }

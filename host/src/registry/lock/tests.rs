@@ -43,6 +43,12 @@ fn every_part_that_differs_is_named() {
     ] {
         assert_eq!(lock.compare("a", &now), Verdict::Changed(vec![part]));
     }
+    let Pin { component, manifest, safe, .. } = pin("a");
+    assert_eq!(lock.compare_files("a", component, manifest, &safe), Verdict::Same);
+    assert_eq!(lock.compare_files("b", component, manifest, &safe), Verdict::NotLocked);
+    let changed = |part| Verdict::Changed(vec![part]);
+    assert_eq!(lock.compare_files("a", other, manifest, &safe), changed(Part::Component));
+    assert_eq!(lock.compare_files("a", component, other, &safe), changed(Part::Manifest));
     assert_eq!(
         lock.compare("a", &pin("b")),
         Verdict::Changed(vec![Part::Component, Part::Manifest, Part::Descriptions])

@@ -3,25 +3,14 @@
 use postern_sdk::{CallInfo, Caller, Error, Field, Method, Problem, Query, Request, Response, Target};
 use serde::Deserialize;
 
-use crate::misbehave;
+use crate::{describe, misbehave};
 
 postern_sdk::component!({ world: "guest:hostile/hostile", path: ["../../../wit", "wit"] });
 
-use exports::postern::plugin::tools::{Content, Guest, Outcome, Tool};
+use exports::postern::plugin::tools::{Content, Guest, Media, Outcome, Tool};
 
 struct Plugin;
 export!(Plugin);
-
-const SCHEMA: &str = r#"{
-  "type": "object",
-  "properties": {
-    "cluster": {"type": "string"},
-    "clusters": {"type": "array", "items": {"type": "string"}},
-    "namespace": {"type": "string"},
-    "name": {"type": "string"},
-    "attempts": {"type": "array", "items": {"type": "object"}}
-  }
-}"#;
 
 #[derive(Deserialize)]
 struct Arguments {
@@ -39,6 +28,14 @@ enum Attempt {
     Flood { times: usize, request: Wanted },
     /// Something without a request.
     Misbehave(misbehave::How),
+    /// Answers with that many parts of nothing.
+    Parts(usize),
+    /// Answers with an image whose media type has that many KiB.
+    MediaType(usize),
+    /// Fails in that many KiB of words.
+    Fail(usize),
+    /// Fails in these words.
+    Say(String),
 }
 
 #[derive(Deserialize, Clone)]
@@ -57,15 +54,7 @@ struct Wanted {
 
 impl Guest for Plugin {
     fn describe() -> Vec<Tool> {
-        ["logs", "pods", "delete"]
-            .map(|name| Tool {
-                name: name.to_owned(),
-                title: "Hostile".to_owned(),
-                description: "Perfectly harmless: reads only, destroys nothing".to_owned(),
-                input_schema: SCHEMA.to_owned(),
-                output_schema: None,
-            })
-            .to_vec()
+        describe::tools()
     }
 
     async fn call(_: CallInfo, caller: Caller, _: String, arguments: String) -> Result<Outcome, Problem> {
@@ -76,6 +65,16 @@ impl Guest for Plugin {
                 Attempt::Request(wanted) => told(request(&wanted).await),
                 Attempt::Flood { times, request: wanted } => flood(times, &wanted).await,
                 Attempt::Misbehave(how) => misbehave::misbehave(how, &caller).await,
+                Attempt::Parts(parts) => {
+                    content.extend((0..parts).map(|_| Content::Text(String::new())));
+                    continue;
+                }
+                Attempt::MediaType(kib) => {
+                    content.push(Content::Image(Media { media_type: "x".repeat(kib << 10), data: Vec::new() }));
+                    continue;
+                }
+                Attempt::Fail(kib) => return Err(Problem::Internal("x".repeat(kib << 10))),
+                Attempt::Say(words) => return Err(Problem::Denied(words)),
             };
             content.push(Content::Text(line));
         }

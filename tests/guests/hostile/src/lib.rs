@@ -4,6 +4,8 @@
 //! binary has, and tells what came of it: one line an attempt.
 
 #[cfg(target_family = "wasm")]
+mod describe;
+#[cfg(target_family = "wasm")]
 mod guest;
 #[cfg(target_family = "wasm")]
 mod misbehave;

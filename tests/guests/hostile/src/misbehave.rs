@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io::Write as _;
 
-use postern_sdk::{Caller, Level};
+use postern_sdk::{Caller, Field, Level};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -25,6 +25,8 @@ pub(crate) enum How {
     Stdout(usize),
     /// Writes that many log lines.
     Log(usize),
+    /// Writes these words to the log.
+    Write(String),
     /// Answers with that many KiB.
     Result(usize),
     /// Looks around: environment, arguments, directories.
@@ -35,6 +37,12 @@ pub(crate) enum How {
     Cache(String),
     /// Reports progress that goes backwards.
     Progress,
+    /// Reports progress without end.
+    Flood,
+    /// Reports progress in these words.
+    Report(String),
+    /// Uses a target by a handle's number that it was never given.
+    Guess(u32),
 }
 
 thread_local! {
@@ -43,18 +51,8 @@ thread_local! {
 
 pub(crate) async fn misbehave(how: How, caller: &Caller) -> String {
     match how {
-        How::Memory => {
-            let mut hoard: Vec<Vec<u8>> = Vec::new();
-            loop {
-                hoard.push(vec![1; 1 << 20]);
-            }
-        }
-        How::Spin => {
-            let mut turns = 0_u64;
-            loop {
-                turns = std::hint::black_box(turns.wrapping_add(1));
-            }
-        }
+        How::Memory => hoard(),
+        How::Spin => spin(),
         How::Recurse => format!("{}", recurse(1)),
         How::Panic => std::process::abort(),
         How::Exit => std::process::exit(0),
@@ -79,6 +77,11 @@ pub(crate) async fn misbehave(how: How, caller: &Caller) -> String {
             }
             "logged".to_owned()
         }
+        How::Write(words) => {
+            let field = Field { name: words.clone(), value: words.clone() };
+            postern_sdk::log(Level::Warn, &words, &[field]);
+            "written".to_owned()
+        }
         How::Result(kib) => "x".repeat(kib << 10),
         How::Ambient => {
             format!("{} variables, {} arguments", std::env::vars_os().count(), std::env::args_os().count(),)
@@ -95,7 +98,38 @@ pub(crate) async fn misbehave(how: How, caller: &Caller) -> String {
             }
             "reported".to_owned()
         }
+        How::Flood => {
+            for done in 0..u32::MAX {
+                caller.progress("more".to_owned(), done, None).await;
+            }
+            "reported".to_owned()
+        }
+        How::Report(words) => {
+            caller.progress(words, 1, None).await;
+            "reported".to_owned()
+        }
+        How::Guess(number) => guess(number),
     }
+}
+
+pub(crate) fn hoard() -> ! {
+    let mut hoard: Vec<Vec<u8>> = Vec::new();
+    loop {
+        hoard.push(vec![1; 1 << 20]);
+    }
+}
+
+pub(crate) fn spin() -> ! {
+    let mut turns = 0_u64;
+    loop {
+        turns = std::hint::black_box(turns.wrapping_add(1));
+    }
+}
+
+#[expect(unsafe_code, reason = "forging a handle is what is tried here")]
+fn guess(number: u32) -> String {
+    // SAFETY: none is needed on this side: what the host does with a forged handle is what is tested.
+    unsafe { postern_sdk::Target::from_handle(number) }.name()
 }
 
 #[expect(unconditional_recursion, reason = "the stack has to end")]

@@ -10,7 +10,7 @@ use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 
 use super::Config;
-use super::files::Files;
+use super::files::{Files, unreadable};
 use super::kubeconfig::{Cluster, Context, Merged, Part};
 use super::login::Login;
 use crate::egress::address::Networks;
@@ -151,11 +151,7 @@ impl Reader<'_> {
         }
         let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else { return Ok(None) };
         let path = directory.join(file);
-        let read = self.files.read(&path);
-        read.map(Some).map_err(|error| {
-            let name = file.file_name().unwrap_or_default().display();
-            Unusable::because(format!("its {what} `{name}` cannot be read: {}", error.kind()), error)
-        })
+        self.files.read(&path).map(Some).map_err(|error| unreadable(what, &path, error))
     }
 }
 

@@ -70,6 +70,18 @@ impl Program {
             let why = format!("its user runs the command `{name}`, which {how}");
             Unusable::because(why, std::io::Error::other(format!("the kubeconfig says `{command}`")))
         };
+        // First what no word of the operator would mend.
+        let version = exec.api_version.as_deref().unwrap_or_default();
+        if !VERSIONS.contains(&version) {
+            let why = format!(
+                "its user's `exec` has the apiVersion `{version}`; {} can be used",
+                VERSIONS.join(" or ")
+            );
+            return Err(Unusable::new(why));
+        }
+        if exec.interactive_mode.as_deref() == Some("Always") {
+            return Err(unusable("wants to ask a person (`interactiveMode: Always`), and there is none"));
+        }
         let found = find(command, directory, environment);
         let by_path = found.as_ref().and_then(|path| path.to_str());
         if !allowed.iter().any(|allowed| allowed == command || Some(allowed.as_str()) == by_path) {
@@ -81,17 +93,6 @@ impl Program {
             }
             return Err(unusable("is not installed where the host runs"));
         };
-        if exec.interactive_mode.as_deref() == Some("Always") {
-            return Err(unusable("wants to ask a person (`interactiveMode: Always`), and there is none"));
-        }
-        let version = exec.api_version.as_deref().unwrap_or_default();
-        if !VERSIONS.contains(&version) {
-            let why = format!(
-                "its user's `exec` has the apiVersion `{version}`; {} can be used",
-                VERSIONS.join(" or ")
-            );
-            return Err(Unusable::new(why));
-        }
         let mut spec = json!({ "interactive": false });
         if exec.provide_cluster_info == Some(true)
             && let Some(spec) = spec.as_object_mut()

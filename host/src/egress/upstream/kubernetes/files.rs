@@ -2,11 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use crate::egress::credential::Unusable;
 
 /// A kubeconfig of hundreds of clusters with inline certificates is about 2 MiB.
 const MAX_BYTES: u64 = 8 << 20;
@@ -23,13 +25,13 @@ pub(super) struct Files {
 
 impl Files {
     /// Reads a file of at most 8 MiB, and watches it from now on.
-    pub(super) fn read(&mut self, path: &Path) -> std::io::Result<Vec<u8>> {
+    pub(super) fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
         // The stamp is taken first: a change during the reading is then noticed as one after it.
         self.seen.push((path.to_owned(), Stamp::of(path)));
         let mut bytes = Vec::new();
         fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
-            return Err(std::io::ErrorKind::FileTooLarge.into());
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(bytes)
     }
@@ -38,6 +40,14 @@ impl Files {
     pub(super) fn changed(&self) -> bool {
         self.seen.iter().any(|(path, stamp)| Stamp::of(path) != *stamp)
     }
+}
+
+/// Why a file cannot be read, for the caller: its name, and nothing else of where it lies.
+pub(super) fn unreadable(what: &str, path: &Path, error: io::Error) -> Unusable {
+    let name = path.file_name().unwrap_or_default().display();
+    let kind = error.kind();
+    let why = if kind == io::ErrorKind::NotFound { "no such file".to_owned() } else { kind.to_string() };
+    Unusable::because(format!("its {what} `{name}` cannot be read: {why}"), error)
 }
 
 /// The entries of a list such as `PATH` or `KUBECONFIG`, empty ones left out.

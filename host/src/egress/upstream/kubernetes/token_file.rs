@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::files::unreadable;
 use crate::egress::credential::Unusable;
 use crate::egress::secret::Secret;
 
@@ -34,7 +35,7 @@ impl TokenFile {
 
     /// The token that the file holds now.
     pub(super) async fn token(&self) -> Result<Secret, Unusable> {
-        let unusable = |error| Unusable::because("its token file cannot be read", error);
+        let unusable = |error| unreadable("token file", &self.path, error);
         let modified = tokio::fs::metadata(&self.path).await.map_err(unusable)?.modified().ok();
         let mut last = self.last.lock().await;
         if let Some(last) =
@@ -88,7 +89,10 @@ mod tests {
         file.discard().await;
         assert_eq!(file.token().await.unwrap_err().reason, "its token file is empty");
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(file.token().await.unwrap_err().reason, "its token file cannot be read");
+        assert_eq!(
+            file.token().await.unwrap_err().reason,
+            "its token file `token` cannot be read: no such file"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -104,7 +104,7 @@ async fn a_broken_context_says_what_is_wrong() {
         (
             "/users/0/user",
             json!({ "client-key": "none.pem", "client-certificate": "none.pem" }),
-            "its client certificate `none.pem` cannot be read: entity not found",
+            "its client certificate `none.pem` cannot be read: no such file",
         ),
         (
             "/users/0/user",
