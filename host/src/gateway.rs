@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::call::{Arguments, Call, CallError, Content, Contents, Outcome, Principal};
-use crate::egress::{Egress, Redactor};
+use crate::egress::{Egress, Redactor, Target};
 use crate::identity::{Credential, Identity, Unauthenticated};
 use crate::policy::{self, Available, Question};
 use crate::registry::{Operation, Prompt, Registry, Resource, Tool};
@@ -45,7 +45,8 @@ impl Gateway {
         let arguments = checked(operation, found.variables.unwrap_or(call.arguments))?;
 
         // The permit holds arguments and authority; it is the only thing that can be run, and only once.
-        let available = self.available(operation);
+        let targets = self.targets(operation);
+        let available: Vec<Available> = targets.iter().map(available).collect();
         let question = Question {
             principal,
             kind: operation.kind,
@@ -59,6 +60,7 @@ impl Gateway {
             id: call.id,
             kind: operation.kind,
             name: operation.name.clone(),
+            targets,
             progress: call.progress,
         };
         let answered = operation.component.invoke(permit, invocation).await;
@@ -110,17 +112,17 @@ impl Gateway {
         self.registry.tools().next().is_some()
     }
 
-    fn available(&self, operation: &Operation) -> Vec<Available> {
-        let Some(names) = &operation.need.targets else { return Vec::new() };
-        let targets = self.egress.targets(&operation.plugin, &names.upstream);
-        targets
-            .iter()
-            .map(|target| Available {
-                name: target.name().to_owned(),
-                default: target.attributes().iter().any(|(name, value)| name == "default" && value == "true"),
-            })
-            .collect()
+    /// The targets of the operation's upstream as they are now.
+    fn targets(&self, operation: &Operation) -> Vec<Target> {
+        let names = operation.need.targets.as_ref();
+        names.map(|names| self.egress.targets(&operation.plugin, &names.upstream)).unwrap_or_default()
     }
+}
+
+/// What policy knows of a target.
+fn available(target: &Target) -> Available {
+    let default = target.attributes().iter().any(|(name, value)| name == "default" && value == "true");
+    Available { name: target.name().to_owned(), default }
 }
 
 fn checked(operation: &Operation, arguments: Arguments) -> Result<Arguments, CallError> {

@@ -129,12 +129,6 @@ impl Authority {
         self.capabilities.keys().map(String::as_str)
     }
 
-    /// The upstreams that its capabilities speak to.
-    #[must_use]
-    pub fn upstreams(&self) -> BTreeSet<&str> {
-        self.capabilities.values().map(|bound| bound.upstream.as_str()).collect()
-    }
-
     /// The names of the targets of one upstream that this call may use, by any capability.
     #[must_use]
     pub fn targets(&self, upstream: &str) -> BTreeSet<&str> {

@@ -9,7 +9,6 @@ use super::component::Component;
 use super::failure::{self, LimitHit};
 use super::services::Caller;
 use super::state::CallState;
-use crate::authority::Authority;
 use crate::call::{CallError, Content, Contents, Fault, Kind, Message, Outcome, ProgressSink, Role};
 use crate::egress::Target;
 use crate::policy::Permit;
@@ -23,6 +22,9 @@ pub struct Invocation {
     pub kind: Kind,
     /// Its name, in the component's words.
     pub name: String,
+    /// The targets that there were when the call was decided on: the very handles, so that a name cannot
+    /// come to mean another server between the decision and the call.
+    pub targets: Vec<Target>,
     /// Where progress goes.
     pub progress: Option<ProgressSink>,
 }
@@ -51,7 +53,9 @@ impl Component {
 
     async fn run(&self, permit: Permit, invocation: Invocation) -> Result<Outcome, CallError> {
         let (principal, arguments, authority) = permit.spend();
-        let services = self.services(&invocation.id, principal.subject(), self.targets(&authority));
+        let permitted = |target: &Target| authority.targets(target.upstream()).contains(target.name());
+        let targets = invocation.targets.into_iter().filter(permitted).collect();
+        let services = self.services(&invocation.id, principal.subject(), targets);
         let egress = self.shared.egress.open(&self.plugin, authority);
         let limits = &self.shared.limits;
         let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
@@ -86,16 +90,6 @@ impl Component {
             return Err(LimitHit::Result(limits.result_bytes).of(&self.plugin));
         }
         Ok(outcome)
-    }
-
-    /// The handles of the targets that `authority` names, as they are now.
-    fn targets(&self, authority: &Authority) -> Vec<Target> {
-        let of = |upstream| {
-            let named = authority.targets(upstream);
-            let all = self.shared.egress.targets(&self.plugin, upstream);
-            all.into_iter().filter(move |target| named.contains(target.name()))
-        };
-        authority.upstreams().into_iter().flat_map(of).collect()
     }
 
     async fn call_tool(&self, store: &mut Store<CallState>, instance: &Instance, asked: Question) -> Answer {

@@ -153,7 +153,10 @@ impl caller::HostCallerWithStore<CallState> for HasState {
         done: u32,
         total: Option<u32>,
     ) -> wasmtime::Result<()> {
-        let sink = accessor.with(|mut store| -> wasmtime::Result<_> {
+        // The message as it came is gone before the wait: a component can have thousands of reports waiting,
+        // each as large as its memory.
+        let sink = accessor.with(move |mut store| -> wasmtime::Result<_> {
+            let message = message;
             let state = store.get();
             let caller = state.table.get_mut(&caller)?;
             let grows = caller.last.is_none_or(|last| done > last);

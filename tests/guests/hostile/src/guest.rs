@@ -70,7 +70,8 @@ impl Guest for Plugin {
                     continue;
                 }
                 Attempt::MediaType(kib) => {
-                    content.push(Content::Image(Media { media_type: "x".repeat(kib << 10), data: Vec::new() }));
+                    content
+                        .push(Content::Image(Media { media_type: "x".repeat(kib << 10), data: Vec::new() }));
                     continue;
                 }
                 Attempt::Fail(kib) => return Err(Problem::Internal("x".repeat(kib << 10))),
