@@ -209,12 +209,23 @@ impl ValueTemplate {
     }
 
     /// The text with every argument filled in; `None` when one is left out or is no scalar.
+    ///
+    /// Beside other text an argument is an operand in somebody's query language, such as
+    /// `spec.nodeName={node}`. There it may not hold what that language could take for syntax.
     pub(super) fn fill(&self, arguments: &Arguments) -> Option<String> {
+        let whole = |part: &Part| !matches!(part, Part::Literal(text) if text.is_empty());
+        let alone = self.parts.iter().filter(|part| whole(part)).count() == 1;
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Literal(literal) => text.push_str(literal),
-                Part::Argument(name) => text.push_str(&scalar(arguments.get(name)?)?),
+                Part::Argument(name) => {
+                    let value = scalar(arguments.get(name)?)?;
+                    if !alone && !is_operand(&value) {
+                        return None;
+                    }
+                    text.push_str(&value);
+                }
             }
         }
         Some(text)
@@ -239,6 +250,11 @@ fn segments_of(value: &Value) -> Option<Vec<String>> {
             Some(vec![canonical::encode_segment(&scalar(value)?)?])
         }
     }
+}
+
+/// Whether a text is one word in every query language: no separator, operator, quote or white space.
+fn is_operand(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|each| each.is_alphanumeric() || "-._~:/@".contains(each))
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -156,6 +156,25 @@ fn an_exact_query_is_filled_from_the_arguments_and_must_be_there() {
 }
 
 #[test]
+fn an_argument_beside_other_text_brings_no_syntax() {
+    let path = "GET /namespaces/a/events";
+    let selector = |template: &str, name: &str| {
+        let mut events = rule("GET /namespaces/{namespace}/events", &[]);
+        events.query_exact.insert("s".to_owned(), template.parse().unwrap());
+        let call = authority(&[events], json!({"namespace": "a", "name": name}));
+        ask(&call, &format!("{path}?s={}", template.replace("{name}", name)))
+    };
+    for name in ["web-0", "system:node", "a.b/c_d~e", "äöü"] {
+        assert_eq!(selector("object={name}", name), "allowed", "{name}");
+    }
+    for name in ["", "a,b=c", "a b", "a\"b", "a'b", "a|b", "a(b)", "{a}", "a\\b", "!a", "a=b", "a;b"] {
+        assert_eq!(selector("object={name}", name), "egress.denied.method", "{name:?}: no rule is left");
+    }
+    // Alone it is the whole value, and whose syntax it has is the author's to know.
+    assert_eq!(selector("{name}", "app in (a,b)"), "allowed");
+}
+
+#[test]
 fn an_exact_header_must_be_given_once_and_exactly() {
     let mut names = rule("GET /secrets", &[]);
     names.header_exact.insert("accept".to_owned(), "table".to_owned());

@@ -112,7 +112,7 @@ impl Endpoint {
     /// Sends a request and reads the whole answer.
     ///
     /// A 401 renews the credential and is tried once more, whatever the method: nothing was done. Only
-    /// idempotent methods are tried again after that: when there was no connection, when it broke before an
+    /// idempotent methods are tried again after that: when a connection was refused, when it broke before an
     /// answer, and when the server asks for patience.
     pub(super) async fn exchange(&self, sending: &Sending, budget: &Budget) -> Result<Answer, Error> {
         let mut renewed = false;
@@ -255,7 +255,8 @@ fn patience(response: &http::Response<Incoming>) -> Option<Duration> {
 /// Whether a failure may be gone a moment later.
 fn may_pass(error: &Error) -> bool {
     match error {
-        Error::Connect { .. } => true,
+        // Who was silent for all the time there is to connect has had it; the call has others to ask.
+        Error::Connect { reason, .. } => *reason != failure::SILENT,
         Error::Protocol { reason, .. } => *reason == failure::BROKE_OFF,
         Error::Denied(_)
         | Error::Limit(_)

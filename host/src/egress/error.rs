@@ -47,10 +47,10 @@ pub enum Error {
         #[source]
         source: Option<Cause>,
     },
-    /// A connection, but no trust.
-    #[error("no trust in target `{target}`: {reason}")]
+    /// A connection, but no trust: of ours in the server, or of the server's in us.
+    #[error("no trust with target `{target}`: {reason}")]
     Tls {
-        /// In which.
+        /// With which.
         target: String,
         /// What failed.
         reason: &'static str,

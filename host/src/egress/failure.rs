@@ -9,9 +9,13 @@ use rustls::{AlertDescription, CertificateError};
 use super::body::BodyError;
 use super::dial::DialError;
 use super::error::{Denied, Error};
+use super::verifier;
 
 /// The connection ended before the answer did.
 pub(super) const BROKE_OFF: &str = "broke off its answer";
+
+/// The time to connect ran out.
+pub(super) const SILENT: &str = "it did not answer in time";
 
 const REFUSES_US: &str = "it does not accept the client certificate";
 
@@ -28,7 +32,7 @@ pub(super) fn of_exchange(target: &str, error: legacy::Error) -> Error {
                 Error::Connect { target, reason: "it refuses or cannot be reached", source }
             }
             DialError::Proxy(_) => Error::Connect { target, reason: "its proxy does not lead to it", source },
-            DialError::Timeout => Error::Connect { target, reason: "it did not answer in time", source },
+            DialError::Timeout => Error::Connect { target, reason: SILENT, source },
             DialError::Tls(_) => {
                 let reason = find_tls(&*error).map_or("the handshake failed", of_tls);
                 Error::Tls { target, reason, source }
@@ -72,6 +76,8 @@ fn of_tls(error: &rustls::Error) -> &'static str {
         "its certificate has expired"
     } else if let InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) = error {
         "its certificate is for another name"
+    } else if verifier::is_authority(error) {
+        "its certificate is an authority's own, and not one that it is configured with"
     } else if let AlertReceived(alert) = error
         && CLIENT_CERTIFICATE.contains(alert)
     {

@@ -58,6 +58,7 @@ mod stream;
 mod target;
 mod tls;
 pub mod upstream;
+mod verifier;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

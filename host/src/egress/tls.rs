@@ -4,21 +4,21 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 
 use super::secret::Secret;
+use super::verifier::{Named, Unverified};
 
 /// Which servers a target's connections trust.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Trust {
     /// Those that the system's roots vouch for.
     System,
-    /// Those that these roots vouch for, in PEM, and no others.
+    /// Those that these roots vouch for, in PEM, and whoever shows one of them; no others.
     Roots(Arc<[u8]>),
     /// Any. Only by the operator's word for the one target.
     Anyone,
@@ -99,7 +99,7 @@ pub(super) fn client_config(trust: &Trust, identity: Option<&Identity>) -> Resul
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let builder = match trust {
         Trust::System => builder.with_root_certificates(system_roots()?),
-        Trust::Roots(pem) => builder.with_root_certificates(roots(pem)?),
+        Trust::Roots(pem) => builder.dangerous().with_custom_certificate_verifier(Arc::new(named(pem)?)),
         Trust::Anyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Unverified(provider))),
     };
     let mut config = match identity {
@@ -112,19 +112,20 @@ pub(super) fn client_config(trust: &Trust, identity: Option<&Identity>) -> Resul
 
 /// Whether `pem` can be trusted by: at least one certificate, all of them readable.
 pub(super) fn check_roots(pem: &[u8]) -> Result<(), TlsFault> {
-    let roots = roots(pem)?;
-    WebPkiServerVerifier::builder_with_provider(roots, Arc::new(ring::default_provider()))
-        .build()
-        .map(drop)
-        .map_err(|_| TlsFault::Roots)
+    named(pem).map(drop)
 }
 
-fn roots(pem: &[u8]) -> Result<Arc<RootCertStore>, TlsFault> {
+fn named(pem: &[u8]) -> Result<Named, TlsFault> {
+    let roots: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TlsFault::Roots)?;
     let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        store.add(certificate.map_err(|_| TlsFault::Roots)?)?;
+    for root in &roots {
+        store.add(root.clone())?;
     }
-    if store.is_empty() { Err(TlsFault::Roots) } else { Ok(Arc::new(store)) }
+    let provider = Arc::new(ring::default_provider());
+    // Fails where there is none.
+    let by_roots = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build();
+    Ok(Named { by_roots: by_roots.map_err(|_| TlsFault::Roots)?, roots })
 }
 
 /// The system's roots, read when first needed: a host whose targets all name their own never reads them.
@@ -140,43 +141,4 @@ fn system_roots() -> Result<Arc<RootCertStore>, TlsFault> {
         Arc::new(store)
     });
     if store.is_empty() { Err(TlsFault::NoSystemRoots) } else { Ok(Arc::clone(store)) }
-}
-
-/// Takes any certificate; checks only that the server holds its key.
-#[derive(Debug)]
-struct Unverified(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Unverified {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -174,7 +174,7 @@ impl<'s> Unfolding<'s> {
                 ("$dynamicRef" | "$anchor" | "$dynamicAnchor", Value::String(name)) => {
                     Err(SchemaError::Indirect(bounded(name)))
                 }
-                ("$id" | "id", Value::String(name)) if depth > 0 => Err(SchemaError::Indirect(bounded(name))),
+                ("$id", Value::String(name)) if depth > 0 => Err(SchemaError::Indirect(bounded(name))),
                 _ => self.follow(value, depth + 1),
             }),
             Value::Array(values) => values.iter().try_for_each(|value| self.follow(value, depth + 1)),

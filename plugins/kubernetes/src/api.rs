@@ -6,6 +6,7 @@ use crate::capability::Capability;
 use crate::cluster::{Cluster, Query, Response};
 use crate::fault::{Code, Fault};
 use crate::model::meta::List;
+use crate::places::Places;
 
 /// Items of one page, when all are wanted: large enough to be few, small enough for the memory of one call.
 pub const PAGE: u32 = 500;
@@ -14,14 +15,15 @@ pub const PAGE: u32 = 500;
 #[derive(Debug)]
 pub struct Api<'a, C> {
     cluster: &'a C,
+    places: &'a Places,
     patience_ms: u32,
 }
 
 impl<'a, C: Cluster> Api<'a, C> {
-    /// Reads of `cluster`, each of which may take `patience_ms`.
+    /// Reads of `cluster`, each of which waits for one of the call's `places` and may then take `patience_ms`.
     #[must_use]
-    pub fn new(cluster: &'a C, patience_ms: u32) -> Self {
-        Self { cluster, patience_ms }
+    pub fn new(cluster: &'a C, places: &'a Places, patience_ms: u32) -> Self {
+        Self { cluster, places, patience_ms }
     }
 
     /// The cluster's name.
@@ -42,6 +44,7 @@ impl<'a, C: Cluster> Api<'a, C> {
     /// When there is no answer.
     pub async fn respond(&self, capability: Capability, mut query: Query) -> Result<Response, Fault> {
         query.timeout_ms = query.timeout_ms.min(self.patience_ms);
+        let _place = self.places.enter().await;
         self.cluster.get(capability, query).await.map_err(Fault::refused)
     }
 

@@ -10,6 +10,7 @@ use std::future::Future;
 use jiff::Timestamp;
 
 use crate::capability::Capability;
+use crate::places::Places;
 
 /// One read. There is no method: reads are all this component can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +76,9 @@ pub trait Call {
 
     /// The clusters that the arguments named, as far as the caller may use them, in the operator's order.
     fn clusters(&self) -> &[Self::Cluster];
+
+    /// The places for its requests in flight, the same ones each time.
+    fn places(&self) -> &Places;
 
     /// The time by the host's clock.
     fn now(&self) -> Timestamp;

@@ -11,7 +11,7 @@ use crate::request::{PATIENCE_MS, SHORT_PATIENCE_MS};
 use crate::text::Text;
 use crate::tool::{Problem, Report};
 
-/// Clusters asked at once.
+/// Clusters asked at once, however many requests that is: [`crate::places`] bounds those.
 pub const AT_ONCE: usize = 8;
 
 /// The same where each answer is megabytes: what is in flight must fit the memory of one call.
@@ -123,7 +123,8 @@ async fn patiently<C: Call, T>(
 ) -> Result<T, Fault> {
     let key = format!("slow/{}", cluster.name());
     let was_slow = call.recall(&key).is_some();
-    let answer = ask(&Api::new(cluster, if was_slow { SHORT_PATIENCE_MS } else { PATIENCE_MS })).await;
+    let patience_ms = if was_slow { SHORT_PATIENCE_MS } else { PATIENCE_MS };
+    let answer = ask(&Api::new(cluster, call.places(), patience_ms)).await;
     match &answer {
         Err(Fault { code: Code::Timeout, .. }) => call.remember(&key, b"1", SLOW_TTL_MS),
         _ if was_slow => call.forget(&key),

@@ -47,7 +47,7 @@ pub enum Code {
     Limit,
     /// No connection.
     Connect,
-    /// No trust in the server.
+    /// No trust between the server and us: in its certificate, or in ours.
     Tls,
     /// The answer is too large.
     TooLarge,
@@ -83,16 +83,15 @@ impl Fault {
         )
     }
 
-    /// No answer at all.
+    /// No answer at all. What the host says of it names the target and the reason, and is passed on as it is.
     #[must_use]
     pub fn refused(refusal: Refusal) -> Self {
-        let say = |what: &str, detail: String| format!("{what}: {}", own_words(&detail));
         match refusal {
-            Refusal::Denied(rule) => Self::new(Code::Denied, say("not permitted for this call", rule)),
-            Refusal::Limit(limit) => Self::new(Code::Limit, say("a limit of this call is used up", limit)),
-            Refusal::Unavailable(why) => Self::new(Code::Unavailable, say("the cluster cannot be used", why)),
-            Refusal::Connect(why) => Self::new(Code::Connect, say("no connection to the cluster", why)),
-            Refusal::Tls(why) => Self::new(Code::Tls, say("no trust in the cluster's certificate", why)),
+            Refusal::Denied(rule) => Self::new(Code::Denied, own_words(&rule)),
+            Refusal::Limit(limit) => Self::new(Code::Limit, own_words(&limit)),
+            Refusal::Unavailable(why) => Self::new(Code::Unavailable, own_words(&why)),
+            Refusal::Connect(why) => Self::new(Code::Connect, own_words(&why)),
+            Refusal::Tls(why) => Self::new(Code::Tls, own_words(&why)),
             Refusal::Timeout => Self::new(Code::Timeout, "the cluster did not answer in time"),
             Refusal::TooLarge(limit) => Self::new(
                 Code::TooLarge,
@@ -100,7 +99,7 @@ impl Fault {
                     "the answer is larger than {limit} bytes; ask for less with `limit`, `namespace` or a selector"
                 ),
             ),
-            Refusal::Protocol(why) => Self::new(Code::Malformed, say("the cluster's answer broke off", why)),
+            Refusal::Protocol(why) => Self::new(Code::Malformed, own_words(&why)),
         }
     }
 
@@ -331,8 +330,8 @@ mod tests {
         assert!(fault.message.contains("10 bytes"), "{fault}");
         assert_eq!(Fault::refused(Refusal::Timeout).code, Code::Timeout);
         assert_eq!(
-            Fault::refused(Refusal::Connect("refused".to_owned())).message,
-            "no connection to the cluster: refused"
+            Fault::refused(Refusal::Tls("no trust with target `a`: password=hunter2".to_owned())),
+            Fault::new(Code::Tls, "no trust with target `a`: password=[masked]")
         );
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::capability::Capability;
 use crate::cluster::{self, Query, Refusal, Response};
+use crate::places::Places;
 use crate::tool;
 use crate::{prompts, resources, tools};
 
@@ -156,11 +157,13 @@ impl cluster::Cluster for Cluster {
 struct Call {
     caller: Caller,
     clusters: Vec<Cluster>,
+    places: Places,
 }
 
 impl Call {
     fn new(caller: Caller) -> Self {
-        Self { caller, clusters: targets(UPSTREAM).into_iter().map(Cluster::new).collect() }
+        let clusters = targets(UPSTREAM).into_iter().map(Cluster::new).collect();
+        Self { caller, clusters, places: Places::default() }
     }
 }
 
@@ -169,6 +172,10 @@ impl cluster::Call for Call {
 
     fn clusters(&self) -> &[Cluster] {
         &self.clusters
+    }
+
+    fn places(&self) -> &Places {
+        &self.places
     }
 
     fn now(&self) -> Timestamp {

@@ -7,7 +7,7 @@
 //! # The way of one call
 //! 1. [`tool::call`] parses the arguments into types of [`args`] that cannot hold an unsafe path segment.
 //! 2. The tool asks its clusters by [`fan`]: eight at once, ten seconds for each answer, a dead one costs
-//!    its own error and nothing else. Lists go through [`list`], which pages and filters.
+//!    its own error and nothing else; [`places`] bounds what is in flight. Lists go through [`list`], which pages and filters.
 //! 3. Each request is a [`cluster::Query`] made by [`request`], sent by [`api`] on the strength of one
 //!    [`capability`]. What the server refuses becomes a [`fault`] that says what would help.
 //! 4. What comes back is read by [`model`] or [`table`], which keep the few fields that are needed, or is
@@ -34,6 +34,7 @@ mod guest;
 pub mod list;
 pub mod mask;
 pub mod model;
+pub mod places;
 pub mod prompts;
 pub mod request;
 pub mod resources;

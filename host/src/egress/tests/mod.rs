@@ -3,6 +3,7 @@
 
 mod gate;
 pub(super) mod server;
+mod tls;
 mod transport;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +100,32 @@ pub(super) fn with(config: Config, resolve: Arc<dyn Resolve>) -> (Egress, CallEg
     let target = egress.targets("plugin", "server").remove(0);
     let call = egress.open("plugin", wide());
     (egress, call, target)
+}
+
+/// What came of a request: `ok`, or the error's code.
+pub(super) async fn code(call: &CallEgress, target: &Target, line: &str) -> &'static str {
+    match call.send("use", target, request(line)).await {
+        Ok(_) => "ok",
+        Err(error) => error.code(),
+    }
+}
+
+/// A target at `localhost`, by the certificate of an authority in a file.
+pub(super) fn secure(
+    directory: &tempfile::TempDir,
+    authority: &server::Authority,
+    port: u16,
+) -> http::TargetConfig {
+    let path = directory.path().join("ca.pem");
+    std::fs::write(&path, authority.pem()).unwrap();
+    let mut target = target("a", format!("https://localhost:{port}"));
+    target.ca = Some(path);
+    target.plaintext = false;
+    target
+}
+
+pub(super) fn here() -> Arc<dyn Resolve> {
+    Answers::new(&[&["127.0.0.1"]])
 }
 
 /// A DNS that answers every question with the next of its answers, and the last one for ever.

@@ -241,6 +241,23 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// A certificate of an authority, in PEM, and the configuration of a server that shows that very one for
+    /// `name`, as one of `openssl req -x509` does; it is no longer valid in the year `until`.
+    pub(crate) fn itself(name: &str, until: i32) -> (String, ServerConfig) {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.unwrap().with_no_client_auth();
+        let config = builder.with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        (certificate.pem(), config)
+    }
+
     /// A server's configuration for `names`; with `clients`, only those with a certificate of ours.
     pub(crate) fn server(&self, names: &[&str], clients: bool) -> ServerConfig {
         let (chain, key) = self.sign(names);

@@ -1,6 +1,7 @@
 //! What every tool does when there is nothing to be had: says so, and never looks like success.
 
 use postern_kubernetes::cluster::Refusal;
+use postern_kubernetes::places;
 use postern_kubernetes::tool::Problem;
 use postern_kubernetes::tools;
 use serde_json::{Value, json};
@@ -49,6 +50,22 @@ fn no_tool_looks_well_when_the_cluster_is_gone() {
             }
         }
     }
+}
+
+#[test]
+fn no_tool_has_more_requests_in_flight_than_the_host_lets_it() {
+    let mut wide = Vec::new();
+    for tool in tools::describe() {
+        let fake = Fake::new((0..16).map(|number| Server::new(&format!("cluster-{number}"))));
+        drop(attempt(&fake, tool.name, arguments(tool.name)));
+        let most = fake.flight.most.get();
+        assert!((1..=places::MOST).contains(&most), "{}: {most}", tool.name);
+        if most == places::MOST {
+            wide.push(tool.name);
+        }
+    }
+    // This one asks five things of each cluster, so it comes to the bound.
+    assert!(wide.contains(&"get_cluster_info"), "{wide:?}");
 }
 
 #[test]

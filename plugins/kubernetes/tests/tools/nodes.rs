@@ -48,7 +48,7 @@ fn tells_what_a_cluster_is() {
     let fake = Fake::new([up, Server::dead("beta", Refusal::Connect("connection refused".to_owned()))]);
     let answer = run(&fake, "get_cluster_info", json!({"cluster": "*"}));
     expect![[r"
-        cluster `beta` failed: no connection to the cluster: connection refused
+        cluster `beta` failed: connection refused
         cluster `alpha` (default): v1.36.2-eks-1, EKS, ready, 2 nodes (1 of 2 ready; kubelets v1.35.1, v1.36.2), 3 namespaces"]]
     .assert_eq(&answer.text);
     assert_eq!(answer.json["clusters"][0]["server"], "https://alpha.example:6443");

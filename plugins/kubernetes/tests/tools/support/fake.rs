@@ -1,11 +1,14 @@
 //! A simulated API server: paths with their answers, pages and tables included.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
+use std::task::Poll;
 
 use jiff::Timestamp;
 use postern_kubernetes::capability::Capability;
 use postern_kubernetes::cluster::{Call, Cluster, Query, Refusal, Response};
+use postern_kubernetes::places::Places;
 use postern_kubernetes::request::TABLE;
 use postern_kubernetes::tools;
 use serde_json::{Value, json};
@@ -19,6 +22,16 @@ pub(crate) struct Fake {
     pub(crate) servers: Vec<Server>,
     pub(crate) progress: RefCell<Vec<(u32, u32)>>,
     pub(crate) cache: RefCell<HashMap<String, Vec<u8>>>,
+    pub(crate) flight: Rc<Flight>,
+    places: Places,
+}
+
+/// The requests of a call that are in flight.
+#[derive(Default)]
+pub(crate) struct Flight {
+    now: Cell<usize>,
+    /// The most there were at once.
+    pub(crate) most: Cell<usize>,
 }
 
 /// One cluster.
@@ -28,15 +41,20 @@ pub(crate) struct Server {
     answers: Vec<(String, Answer)>,
     refusal: Option<Refusal>,
     authority: RefCell<Option<(String, String, Value)>>,
+    flight: Rc<Flight>,
     pub(crate) seen: RefCell<Vec<(Capability, Query)>>,
 }
 
 impl Fake {
     pub(crate) fn new(servers: impl IntoIterator<Item = Server>) -> Self {
+        let flight: Rc<Flight> = Rc::default();
+        let joined = |server: Server| Server { flight: Rc::clone(&flight), ..server };
         Self {
-            servers: servers.into_iter().collect(),
+            servers: servers.into_iter().map(joined).collect(),
             progress: RefCell::default(),
             cache: RefCell::default(),
+            flight,
+            places: Places::default(),
         }
     }
 
@@ -56,6 +74,7 @@ impl Server {
             answers: Vec::new(),
             refusal: None,
             authority: RefCell::default(),
+            flight: Rc::default(),
             seen: RefCell::default(),
         }
     }
@@ -189,6 +208,7 @@ impl Cluster for Server {
             "the manifest does not let `{name}` send this by `{}`: {query:?}",
             capability.name()
         );
+        self.flight.pass().await;
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone());
         }
@@ -198,6 +218,31 @@ impl Cluster for Server {
             Ok(Response { status: 404, headers: Vec::new(), body: b"404 page not found\n".to_vec() })
         })
     }
+}
+
+impl Flight {
+    /// Is in flight for as long as it takes everything else to go on as far as it can.
+    async fn pass(&self) {
+        self.now.set(self.now.get() + 1);
+        self.most.set(self.most.get().max(self.now.get()));
+        for _ in 0..8 {
+            yield_now().await;
+        }
+        self.now.set(self.now.get() - 1);
+    }
+}
+
+/// Lets the others have their turn.
+async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The names of a tool's arguments, or of a resource's variables.
@@ -213,6 +258,10 @@ impl Call for Fake {
 
     fn clusters(&self) -> &[Server] {
         &self.servers
+    }
+
+    fn places(&self) -> &Places {
+        &self.places
     }
 
     fn now(&self) -> Timestamp {

@@ -182,7 +182,7 @@ async fn the_servers_prefix_and_name_and_relative_files_are_kept() {
     let server = format!("https://127.0.0.1:{}/k8s/clusters/c-1/", cluster.server.port());
     let by_file = json!({ "server": server, "certificate-authority": "ca.pem" });
     let error = cluster.get(&file(by_file.clone(), json!({ "token": "token-of-a" }))).await.unwrap_err();
-    assert_eq!(error.to_string(), "no trust in target `a`: its certificate is for another name");
+    assert_eq!(error.to_string(), "no trust with target `a`: its certificate is for another name");
     let mut named = by_file;
     named["tls-server-name"] = json!("localhost");
     cluster.get(&file(named, json!({ "token": "token-of-a" }))).await.unwrap();
