@@ -3,13 +3,13 @@
 use wasmtime::Store;
 use wasmtime::component::{Instance, Resource};
 
-use super::bindings::exports::postern::plugin::{prompts, resources, tools};
+use super::answer::Measure;
 use super::bindings::postern::plugin::types::{CallInfo, Principal, Problem};
 use super::component::Component;
 use super::failure::{self, LimitHit};
 use super::services::Caller;
 use super::state::CallState;
-use crate::call::{CallError, Content, Contents, Fault, Kind, Message, Outcome, ProgressSink, Role};
+use crate::call::{CallError, Kind, Outcome, ProgressSink};
 use crate::egress::Target;
 use crate::policy::Permit;
 
@@ -78,18 +78,17 @@ impl Component {
                 Kind::Prompt => self.get_prompt(&mut store, &instance, question).await,
             }
         };
-        let outcome = match answered.await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(problem)) if told(&problem) > limits.result_bytes => {
-                return Err(LimitHit::Result(limits.result_bytes).of(&self.plugin));
-            }
-            Ok(Err(problem)) => return Err(problem.into()),
-            Err(error) => return Err(failure::sort(error, &self.plugin, limits)),
-        };
-        if size(&outcome) > limits.result_bytes {
-            return Err(LimitHit::Result(limits.result_bytes).of(&self.plugin));
+        match answered.await {
+            Ok(answer) => answer.map_err(Into::into),
+            Err(error) => Err(failure::sort(error, &self.plugin, limits)),
         }
-        Ok(outcome)
+    }
+
+    /// An answer that is within the limit, before anything is made of it: JSON takes more room parsed.
+    fn bounded<T: Measure>(&self, answer: Result<T, Problem>) -> wasmtime::Result<Result<T, Problem>> {
+        let limit = self.shared.limits.result_bytes;
+        let bytes = answer.as_ref().map_or_else(Measure::bytes, Measure::bytes);
+        if bytes > limit { Err(LimitHit::Result(limit).into()) } else { Ok(answer) }
     }
 
     async fn call_tool(&self, store: &mut Store<CallState>, instance: &Instance, asked: Question) -> Answer {
@@ -98,14 +97,7 @@ impl Component {
         let answer = store
             .run_concurrent(async |accessor| guest.call_call(accessor, info, caller, name, arguments).await)
             .await??;
-        Ok(answer.and_then(|tools::Outcome { content, structured, is_error }| {
-            let structured = structured.map(|text| serde_json::from_str(&text)).transpose();
-            Ok(Outcome::Tool {
-                content: content.into_iter().map(Into::into).collect(),
-                structured: structured.map_err(|error| not_json(&error))?,
-                is_error,
-            })
-        }))
+        Ok(self.bounded(answer)?.and_then(TryInto::try_into))
     }
 
     async fn read_resource(
@@ -120,13 +112,7 @@ impl Component {
         let answer = store
             .run_concurrent(async |accessor| guest.call_read(accessor, info, caller, name, arguments).await)
             .await??;
-        Ok(answer.map(|resources::Contents { media_type, body }| Outcome::Resource {
-            media_type,
-            contents: match body {
-                resources::Body::Text(text) => Contents::Text(text),
-                resources::Body::Blob(bytes) => Contents::Blob(bytes),
-            },
-        }))
+        Ok(self.bounded(answer)?.map(Into::into))
     }
 
     async fn get_prompt(&self, store: &mut Store<CallState>, instance: &Instance, asked: Question) -> Answer {
@@ -136,8 +122,7 @@ impl Component {
         let answer = store
             .run_concurrent(async |accessor| guest.call_get(accessor, info, caller, name, arguments).await)
             .await??;
-        Ok(answer
-            .map(|messages| Outcome::Prompt { messages: messages.into_iter().map(Into::into).collect() }))
+        Ok(self.bounded(answer)?.map(Into::into))
     }
 }
 
@@ -154,87 +139,4 @@ type Answer = wasmtime::Result<Result<Outcome, Problem>>;
 
 fn not_exported(interface: &str) -> Problem {
     Problem::Internal(format!("it does not export `{interface}`"))
-}
-
-fn not_json(error: &serde_json::Error) -> Problem {
-    Problem::Internal(format!("its structured answer is not JSON: {error}"))
-}
-
-impl From<Problem> for CallError {
-    fn from(problem: Problem) -> Self {
-        let (fault, message) = match problem {
-            Problem::Invalid(argument) => {
-                return Self::Arguments(vec![(argument.pointer, argument.message)]);
-            }
-            Problem::NotFound(message) => (Fault::Caller, message),
-            Problem::Denied(message) => (Fault::Policy, message),
-            Problem::Upstream(message) | Problem::Timeout(message) => (Fault::Upstream, message),
-            Problem::Internal(message) => (Fault::Plugin, message),
-        };
-        Self::Problem { fault, message }
-    }
-}
-
-impl From<tools::Content> for Content {
-    fn from(content: tools::Content) -> Self {
-        match content {
-            tools::Content::Text(text) => Self::Text(text),
-            tools::Content::Image(tools::Media { media_type, data }) => Self::Image { media_type, data },
-            tools::Content::Audio(tools::Media { media_type, data }) => Self::Audio { media_type, data },
-            tools::Content::Link(tools::ResourceLink { uri, name, media_type }) => {
-                Self::Link { uri, name, media_type }
-            }
-        }
-    }
-}
-
-impl From<prompts::Message> for Message {
-    fn from(message: prompts::Message) -> Self {
-        let role = match message.role {
-            prompts::Role::User => Role::User,
-            prompts::Role::Assistant => Role::Assistant,
-        };
-        Self { role, text: message.text }
-    }
-}
-
-/// What each part of an outcome takes beside its own bytes: without it, parts of nothing would cost nothing.
-const PART_BYTES: usize = 32;
-
-/// Bytes that an outcome will take on the wire, near enough to bound it.
-fn size(outcome: &Outcome) -> usize {
-    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    match outcome {
-        Outcome::Tool { content, structured, .. } => {
-            let content: usize = content
-                .iter()
-                .map(|content| match content {
-                    Content::Text(text) => text.len(),
-                    Content::Image { media_type, data } | Content::Audio { media_type, data } => {
-                        media_type.len() + data.len()
-                    }
-                    Content::Link { uri, name, media_type } => uri.len() + name.len() + optional(media_type),
-                })
-                .map(|bytes| bytes + PART_BYTES)
-                .sum();
-            content + structured.as_ref().map_or(0, |value| value.to_string().len())
-        }
-        Outcome::Resource { contents: Contents::Text(text), media_type } => text.len() + optional(media_type),
-        Outcome::Resource { contents: Contents::Blob(bytes), media_type } => {
-            bytes.len() + optional(media_type)
-        }
-        Outcome::Prompt { messages } => messages.iter().map(|message| message.text.len() + PART_BYTES).sum(),
-    }
-}
-
-/// Bytes of a problem's words.
-fn told(problem: &Problem) -> usize {
-    match problem {
-        Problem::Invalid(argument) => argument.pointer.len() + argument.message.len(),
-        Problem::NotFound(words)
-        | Problem::Denied(words)
-        | Problem::Upstream(words)
-        | Problem::Timeout(words)
-        | Problem::Internal(words) => words.len(),
-    }
 }

@@ -30,6 +30,7 @@
 //! *No fuel.* Counting instructions costs two to three times the speed; the epoch costs nothing measurable.
 
 mod admission;
+mod answer;
 mod bindings;
 mod capability;
 mod compiled;
