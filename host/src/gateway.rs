@@ -2,73 +2,110 @@
 //!
 //! Every surface comes through [`Gateway::call`], whatever its wire: tools, resources and prompts alike. The
 //! order of its steps is the security argument, so it stands in one function and is readable top to bottom.
+//!
+//! [`Live`] is the snapshot that a call is served from, and what a reload replaces.
 
-use std::borrow::Cow;
+mod live;
+mod record;
+mod redaction;
+
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
+use arc_swap::ArcSwap;
 use serde_json::Value;
 
-use crate::call::{Arguments, Call, CallError, Content, Contents, Outcome, Principal};
-use crate::egress::{Egress, Redactor, Target};
-use crate::identity::{Credential, Identity, Unauthenticated};
-use crate::policy::{self, Available, Question};
-use crate::registry::{Operation, Prompt, Registry, Resource, Tool};
+use crate::audit::{Audit, Code, Event};
+use crate::call::{Arguments, Call, CallError, Outcome, Principal};
+use crate::identity::{Credential, Unauthenticated};
+use crate::limit::Limits;
+use crate::policy::{Available, Decided, Question};
+use crate::registry::{Operation, Prompt, Resource, Tool};
 use crate::runtime::Invocation;
+use crate::telemetry::Meters;
+
+pub use live::Live;
+use live::{available, looked};
+use record::Record;
+use redaction::{redact, redact_error};
 
 /// Everything that a call passes through, in one place.
 #[derive(Debug)]
 pub struct Gateway {
-    identity: Identity,
-    registry: Registry,
-    egress: Egress,
+    live: ArcSwap<Live>,
+    limits: Limits,
+    audit: Audit,
+    meters: Meters,
 }
 
 impl Gateway {
     /// Puts the rooms of a call together.
     #[must_use]
-    pub fn new(identity: Identity, registry: Registry, egress: Egress) -> Self {
-        Self { identity, registry, egress }
+    pub fn new(live: Live, limits: Limits, audit: Audit, meters: Meters) -> Self {
+        Self { live: ArcSwap::from_pointee(live), limits, audit, meters }
     }
 
     /// Runs one call for a principal. Dropping the future cancels it, upstream requests included.
     ///
-    /// Nothing below a `?` runs unless everything above it agreed.
-    ///
     /// # Errors
     /// [`CallError`], whose message is fit for the caller.
     pub async fn call(&self, principal: &Principal, call: Call) -> Result<Outcome, CallError> {
-        // What does not exist under the operator's grants is unknown, as if it had never been written.
-        let found = self.registry.find(call.kind, &call.plugin, &call.name);
-        let Some(found) = found else { return Err(CallError::Unknown { kind: call.kind, name: call.name }) };
+        // One snapshot from here to the end, and one record, whatever the end is.
+        let live = self.live.load_full();
+        let mut record = Record::open(&self.audit, &self.meters, principal, &call);
+        let ended = self.pass(&live, principal, call, &mut record).await;
+        record.close(&ended);
+        ended
+    }
+
+    /// Nothing below a `?` runs unless everything above it agreed.
+    async fn pass(
+        &self,
+        live: &Live,
+        principal: &Principal,
+        call: Call,
+        record: &mut Record<'_>,
+    ) -> Result<Outcome, CallError> {
+        // What does not exist, and what this principal may not see, is unknown alike.
+        let found = live.find(principal, (call.kind, &call.plugin, &call.name));
+        let operation = found.as_ref().ok().map(|found| &found.operation);
+        record.found(operation);
+
+        // A caller has its share of calls, and so has a tool: looking for what is not there counts too.
+        let (plugin, name) = operation.map_or(("", ""), |it| (it.plugin.as_str(), it.name.as_str()));
+        let _admitted = self.limits.admit(principal, plugin, name)?;
+        let found = found?;
         let operation = &*found.operation;
 
         // From here on the arguments do not change: what is checked is what is decided on and what runs.
         let arguments = checked(operation, found.variables.unwrap_or(call.arguments))?;
 
         // The permit holds arguments and authority; it is the only thing that can be run, and only once.
-        let targets = self.targets(operation);
+        let targets = live.targets(operation);
         let available: Vec<Available> = targets.iter().map(available).collect();
-        let question = Question {
-            principal,
-            kind: operation.kind,
-            name: &operation.name,
-            need: &operation.need,
-            available: &available,
-        };
-        let permit = policy::decide(&question, arguments)?;
+        let question = Question { principal, operation: looked(operation), available: &available };
+        let began = Instant::now();
+        let Decided { verdict, result } = live.policies.decide(&question, arguments);
+        record.decided(verdict, began.elapsed());
+        let permit = result?;
+
+        // What can change anything is on the disk before it runs; what cannot be recorded does not run.
+        record.intend(&permit).await?;
 
         let invocation = Invocation {
             id: call.id,
             kind: operation.kind,
             name: operation.name.clone(),
             targets,
+            ledger: record.ledger(),
             progress: call.progress,
         };
-        let answered = operation.component.invoke(permit, invocation).await;
+        let answered = record.sandbox(operation.component.invoke(permit, invocation)).await;
 
         // An answer is held to the component's own promise, and no secret of the host leaves in it, nor in
         // the words of a failure.
-        let secrets = self.egress.secrets();
+        let secrets = live.egress.secrets();
         match answered.and_then(|outcome| conforms(operation, &outcome).map(|()| outcome)) {
             Ok(mut outcome) => {
                 redact(&secrets, &mut outcome);
@@ -83,57 +120,102 @@ impl Gateway {
     /// # Errors
     /// [`Unauthenticated`], alike for every reason.
     pub fn authenticate(&self, credential: &Credential) -> Result<Principal, Unauthenticated> {
-        self.identity.authenticate(credential)
+        self.live.load().identity.authenticate(credential)
     }
 
-    /// The tools that `principal` may see, in a stable order.
-    #[must_use]
-    pub fn tools(&self, _principal: &Principal) -> Vec<Arc<Tool>> {
-        self.registry.tools().cloned().collect()
+    /// Writes down that a credential was refused: which one is not known, but why and where from.
+    pub fn auth_refused(&self, refused: &Unauthenticated, endpoint: &str, remote: Option<IpAddr>) {
+        self.meters.auth_refused(refused.reason());
+        let event = Event::new(Code::AuthRefused).reason(refused.reason());
+        self.audit.event(event.endpoint(endpoint).remote(remote));
     }
 
-    /// The resources that `principal` may see, in a stable order.
+    /// The tools that `principal` may call, in a stable order.
     #[must_use]
-    pub fn resources(&self, _principal: &Principal) -> Vec<Arc<Resource>> {
-        self.registry.resources().cloned().collect()
+    pub fn tools(&self, principal: &Principal) -> Vec<Arc<Tool>> {
+        let live = self.live.load();
+        live.registry.tools().filter(|tool| live.shows(principal, &tool.operation)).cloned().collect()
     }
 
-    /// The prompts that `principal` may see, in a stable order.
+    /// The resources that `principal` may read, in a stable order.
     #[must_use]
-    pub fn prompts(&self, _principal: &Principal) -> Vec<Arc<Prompt>> {
-        self.registry.prompts().cloned().collect()
+    pub fn resources(&self, principal: &Principal) -> Vec<Arc<Resource>> {
+        let live = self.live.load();
+        let shown = live.registry.resources().filter(|it| live.shows(principal, &it.operation));
+        shown.cloned().collect()
+    }
+
+    /// The prompts that `principal` may use, in a stable order.
+    #[must_use]
+    pub fn prompts(&self, principal: &Principal) -> Vec<Arc<Prompt>> {
+        let live = self.live.load();
+        live.registry.prompts().filter(|it| live.shows(principal, &it.operation)).cloned().collect()
     }
 
     /// The names of the plugins, in order.
     #[must_use]
     pub fn plugins(&self) -> Vec<String> {
-        self.registry.plugins().iter().map(|plugin| plugin.name.clone()).collect()
+        self.live.load().registry.plugins().iter().map(|plugin| plugin.name.clone()).collect()
     }
 
-    /// Whether there is anything to serve.
+    /// The snapshot that calls are served from at the moment.
     #[must_use]
-    pub fn ready(&self) -> bool {
-        self.registry.tools().next().is_some()
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
     }
 
-    /// The targets of the operation's upstream as they are now.
-    fn targets(&self, operation: &Operation) -> Vec<Target> {
-        let names = operation.need.targets.as_ref();
-        names.map(|names| self.egress.targets(&operation.plugin, &names.upstream)).unwrap_or_default()
+    /// Serves new calls from another snapshot; calls in flight end with the one that they began with.
+    pub fn replace(&self, live: Live) {
+        self.live.store(Arc::new(live));
     }
-}
 
-/// What policy knows of a target.
-fn available(target: &Target) -> Available {
-    let default = target.attributes().iter().any(|(name, value)| name == "default" && value == "true");
-    Available { name: target.name().to_owned(), default }
+    /// How often, and how many at once: counted on through every reload.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Where what happens to calls and to the host is written down.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// Where it is counted and timed.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
+    /// Writes down that the host has stopped, and closes the audit. Calls that still run are refused from here
+    /// on, unless they only read.
+    pub async fn stopped(&self) {
+        self.audit.event(Event::new(Code::HostStopped));
+        self.audit.clone().close().await;
+    }
+
+    /// What is not ready, by name; empty when calls can be served.
+    ///
+    /// There is no policy to ask for: a snapshot without a valid one cannot be made.
+    #[must_use]
+    pub fn not_ready(&self) -> Vec<&'static str> {
+        let live = self.live.load();
+        let tools = || live.registry.tools().map(|tool| &*tool.operation);
+        let upstream = || tools().any(|it| it.need.targets.is_none() || !live.targets(it).is_empty());
+        let parts = [
+            ("components", tools().next().is_some()),
+            ("upstreams", upstream()),
+            ("audit", self.audit.writable()),
+        ];
+        parts.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()
+    }
 }
 
 fn checked(operation: &Operation, arguments: Arguments) -> Result<Arguments, CallError> {
     let value = Value::Object(arguments.0);
     let faults = operation.input.faults(&value);
     match value {
-        Value::Object(map) if faults.is_empty() => Ok(Arguments(map)),
+        Value::Object(map) if faults.is_empty() => Ok(Arguments(map).normalised()),
         Value::Object(_)
         | Value::Null
         | Value::Bool(_)
@@ -173,139 +255,4 @@ fn told(error: CallError, operation: &Operation) -> CallError {
         None => tracing::debug!(plugin, name, error = ?words, "call failed"),
     }
     error
-}
-
-fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
-    let text = |text: String| redactor.redact(&text).into_owned();
-    match error {
-        CallError::Problem { fault, message } => CallError::Problem { fault, message: text(message) },
-        CallError::NonConforming { plugin, detail } => {
-            CallError::NonConforming { plugin, detail: text(detail) }
-        }
-        CallError::Arguments(faults) => {
-            CallError::Arguments(faults.into_iter().map(|(at, what)| (text(at), text(what))).collect())
-        }
-        CallError::Unknown { .. }
-        | CallError::UnknownTarget { .. }
-        | CallError::Denied(_)
-        | CallError::Trap { .. }
-        | CallError::Limit { .. }
-        | CallError::Deadline { .. }
-        | CallError::Busy
-        | CallError::Host(_) => error,
-    }
-}
-
-fn redact(redactor: &Redactor, outcome: &mut Outcome) {
-    match outcome {
-        Outcome::Tool { content, structured, .. } => {
-            content.iter_mut().for_each(|content| redact_content(redactor, content));
-            structured.iter_mut().for_each(|value| redact_value(redactor, value));
-        }
-        Outcome::Resource { media_type, contents } => {
-            media_type.iter_mut().for_each(|text| redact_text(redactor, text));
-            match contents {
-                Contents::Text(text) => redact_text(redactor, text),
-                Contents::Blob(bytes) => redact_bytes(redactor, bytes),
-            }
-        }
-        Outcome::Prompt { messages } => {
-            messages.iter_mut().for_each(|message| redact_text(redactor, &mut message.text));
-        }
-    }
-}
-
-fn redact_content(redactor: &Redactor, content: &mut Content) {
-    match content {
-        Content::Text(text) => redact_text(redactor, text),
-        Content::Link { uri, name, media_type } => {
-            [uri, name].into_iter().chain(media_type).for_each(|text| redact_text(redactor, text));
-        }
-        Content::Image { media_type, data } | Content::Audio { media_type, data } => {
-            redact_text(redactor, media_type);
-            redact_bytes(redactor, data);
-        }
-    }
-}
-
-/// In place: an answer may be a megabyte, and there is hardly ever a secret in it.
-fn redact_value(redactor: &Redactor, value: &mut Value) {
-    match value {
-        Value::String(text) => redact_text(redactor, text),
-        Value::Array(values) => values.iter_mut().for_each(|value| redact_value(redactor, value)),
-        Value::Object(map) => {
-            map.values_mut().for_each(|value| redact_value(redactor, value));
-            if map.keys().any(|name| matches!(redactor.redact(name), Cow::Owned(_))) {
-                let clean = |(name, value): (String, Value)| (redactor.redact(&name).into_owned(), value);
-                *map = std::mem::take(map).into_iter().map(clean).collect();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn redact_text(redactor: &Redactor, text: &mut String) {
-    let clean = match redactor.redact(text) {
-        Cow::Borrowed(_) => return,
-        Cow::Owned(clean) => clean,
-    };
-    *text = clean;
-}
-
-fn redact_bytes(redactor: &Redactor, bytes: &mut Vec<u8>) {
-    *bytes = redactor.redact_bytes(std::mem::take(bytes).into()).into();
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::call::{Message, Role};
-    use crate::egress::Secret;
-
-    const SECRET: &str = "s3cr3t-of-the-host";
-
-    /// What is left of an outcome when the secret was taken out of it.
-    #[track_caller]
-    fn check(mut outcome: Outcome, expected: &Outcome) {
-        let redactor = Redactor::default();
-        let keyring = redactor.keyring();
-        keyring.hold(vec![Secret::new(SECRET.to_owned())]);
-        redact(&redactor, &mut outcome);
-        assert_eq!(&outcome, expected);
-    }
-
-    /// The same outcome with one word or another wherever an outcome has words.
-    fn every_place(word: &str) -> [Outcome; 4] {
-        let text = || format!("<{word}>");
-        let bytes = || text().into_bytes();
-        let content = vec![
-            Content::Text(text()),
-            Content::Link { uri: text(), name: text(), media_type: Some(text()) },
-            Content::Image { media_type: text(), data: bytes() },
-            Content::Audio { media_type: text(), data: bytes() },
-        ];
-        let structured = json!({"plain": 1, text(): [text(), {"deep": {text(): text()}}, null, true]});
-        [
-            Outcome::Tool { content, structured: Some(structured), is_error: false },
-            Outcome::Resource { media_type: Some(text()), contents: Contents::Text(text()) },
-            Outcome::Resource { media_type: Some(text()), contents: Contents::Blob(bytes()) },
-            Outcome::Prompt { messages: vec![Message { role: Role::User, text: text() }] },
-        ]
-    }
-
-    #[test]
-    fn a_secret_leaves_in_no_part_of_an_outcome() {
-        for (given, expected) in every_place(SECRET).into_iter().zip(every_place("[redacted]")) {
-            check(given, &expected);
-        }
-    }
-
-    #[test]
-    fn what_is_no_secret_is_left_as_it_was() {
-        for (given, expected) in every_place("innocent").into_iter().zip(every_place("innocent")) {
-            check(given, &expected);
-        }
-    }
 }

@@ -8,14 +8,18 @@
 //! | [`surface`] | turns what a client sends into a [`call::Call`], and the outcome back |
 //! | [`identity`] | credential → principal |
 //! | [`registry`] | what exists: plugins as loaded, their tools, what each needs |
-//! | [`policy`] | principal, arguments, targets → a permit, or a no |
+//! | [`limit`] | how often, and how many at once |
+//! | [`policy`] | principal, arguments, targets → a permit, a hold, or a no |
+//! | [`audit`] | what is about to happen, and what came of it, in a log that nobody changes unnoticed |
 //! | [`authority`] | what one call may reach: need ∩ grant ∩ permit, bound to its arguments |
 //! | [`runtime`] | a fresh instance of the component, and nothing in it but that authority |
 //! | [`egress`] | the one way out: checks, dials, adds the credential, bounds the answer |
 //!
 //! Beside them: [`call`] is the vocabulary, [`diagnostic`] tells faults of files with their places,
+//! [`store`] keeps what must outlive the process, [`telemetry`] shows the host from outside,
 //! [`config`] reads files and the environment, [`start`] puts the rooms together, [`cli`] is the commands.
 
+pub mod audit;
 pub mod authority;
 pub mod call;
 pub mod cli;
@@ -24,8 +28,11 @@ pub mod diagnostic;
 pub mod egress;
 pub mod gateway;
 pub mod identity;
+pub mod limit;
 pub mod policy;
 pub mod registry;
 pub mod runtime;
 pub mod start;
+pub mod store;
 pub mod surface;
+pub mod telemetry;

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use futures::future::try_join_all;
 use postern::call::Arguments;
+use postern::egress::Ledger;
 use postern_upstreams::kubernetes::{ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::json;
 use url::form_urlencoded::Serializer;
@@ -121,7 +122,8 @@ impl Bench {
             against: "a bare client",
             at_once: 1,
             ours: operation(move || {
-                let (call, target) = (egress.open("hostile", authority.clone()), target.clone());
+                let (call, target) =
+                    (egress.open("hostile", authority.clone(), Ledger::default()), target.clone());
                 async move {
                     let response = call.send(READ_LOGS, &target, get(LOG)).await?;
                     if response.status == 200 { Ok(()) } else { Err("the log was refused".into()) }

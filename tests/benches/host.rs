@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use postern::call::{Arguments, Call, Content, Kind, Outcome, Principal};
+use postern::call::{Arguments, Call, Content, Kind, Origin, Outcome, Principal};
 use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
 use postern::egress::Egress;
@@ -12,6 +12,7 @@ use postern::identity::{self, Access, Credential, Identity};
 use postern::registry::lock::Lock;
 use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
+use postern::telemetry::Meters;
 use postern_guests::Guest;
 use postern_upstreams::kubernetes::Fleet;
 use serde_json::Value;
@@ -37,6 +38,8 @@ impl Host {
         drop_in(Guest::named("hostile"), folder.path())?;
         let path = folder.path().join("postern.toml");
         std::fs::write(&path, CONFIGURATION)?;
+        std::fs::create_dir(folder.path().join("policies"))?;
+        std::fs::write(folder.path().join("policies/all.cedar"), ALL)?;
         let embedded = postern::start::embedded()?;
         let config = Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded)?;
 
@@ -49,7 +52,8 @@ impl Host {
         lock.write(config.lock.as_deref().ok_or("a configuration file has a lock beside it")?)?;
 
         let identity = Identity::new(Self::identity());
-        let gateway = Arc::new(postern::start::gateway(&config, identity, Some(compiled)).await?);
+        let gateway =
+            Arc::new(postern::start::gateway(&config, identity, Some(compiled), Meters::disabled()).await?);
         let principal = gateway.authenticate(&Credential::None)?;
         let egress = Egress::new(config.egress())?;
         Ok(Self { gateway, egress, principal, _folder: Arc::new(folder) })
@@ -69,6 +73,7 @@ impl Host {
             name: tool.to_owned(),
             arguments,
             progress: None,
+            origin: Origin::default(),
         };
         let Outcome::Tool { content, is_error: false, .. } = self.gateway.call(&self.principal, call).await?
         else {
@@ -78,7 +83,30 @@ impl Host {
     }
 }
 
+/// Policy is asked, and says yes.
+const ALL: &str = r#"@id("all") permit (principal, action, resource);"#;
+
 const CONFIGURATION: &str = r#"
+[policy]
+path = "policies"
+
+[audit]
+path = "audit.db"
+
+# Nobody shares this host: what is measured is not to be held back.
+[limits.caller]
+rate = "1000000/s"
+burst = 1000000
+concurrent = 1000
+[limits.tool]
+rate = "1000000/s"
+burst = 1000000
+concurrent = 1000
+[limits.target]
+rate = "1000000/s"
+burst = 1000000
+concurrent = 1000
+
 [[plugin]]
 name = "kubernetes"
 [[plugin.grant]]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jsonschema::{Draft, Validator};
 use postern::authority::{Authority, Method};
 use postern::call::{Arguments, Kind, Principal};
-use postern::egress::{Egress, Request, Response, Target};
-use postern::policy::{self, Available, Permit, Question};
+use postern::egress::{Egress, Ledger, Request, Response, Target};
+use postern::gateway::Live;
+use postern::policy::{Available, Looked, Permit, Question};
 use postern::registry::Operation;
 use serde_json::Value;
 
@@ -20,6 +21,7 @@ pub(crate) struct Native {
     operation: Arc<Operation>,
     egress: Egress,
     principal: Principal,
+    live: Arc<Live>,
 }
 
 impl Native {
@@ -35,13 +37,14 @@ impl Native {
             operation: Arc::clone(&tool.operation),
             egress: host.egress.clone(),
             principal: host.principal.clone(),
+            live: host.gateway.live(),
         })
     }
 
     /// The call, with the request to `path` by `capability` where there is one.
     pub(crate) async fn call(&self, arguments: Arguments, request: Option<(&str, &str)>) -> Fallible<String> {
         let permit = self.permit(arguments)?;
-        let egress = self.egress.open("hostile", permit.authority().clone());
+        let egress = self.egress.open("hostile", permit.authority().clone(), Ledger::default());
         let text = match request {
             None => String::new(),
             Some((capability, path)) => {
@@ -67,14 +70,14 @@ impl Native {
             .iter()
             .map(|target| Available { name: target.name().to_owned(), default: is_default(target) })
             .collect();
-        let question = Question {
-            principal: &self.principal,
+        let operation = Looked {
+            plugin: "hostile",
             kind: Kind::Tool,
             name: &self.operation.name,
             need: &self.operation.need,
-            available: &available,
         };
-        Ok(policy::decide(&question, Arguments(arguments))?)
+        let question = Question { principal: &self.principal, operation, available: &available };
+        Ok(self.live.policies.decide(&question, Arguments(arguments)).result?)
     }
 
     /// The target of a call that has one.

@@ -359,7 +359,9 @@ async fn a_plugin_that_is_not_what_was_accepted_is_refused() {
     async fn refused(dropped: &Dropped, settings: Value, parts: &str) {
         let told = chain(&start(&dropped.configuration(&settings)).await.unwrap_err());
         assert!(
-            told.contains(&format!("plugin `hostile` is not what was accepted: changed {parts};")),
+            told.contains(&format!(
+                "plugin `hostile` is not what was accepted (tool.pin-mismatch): changed {parts};"
+            )),
             "{told}"
         );
     }

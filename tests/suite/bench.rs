@@ -1,16 +1,19 @@
 //! A whole host in a folder of its own: simulated clusters, a kubeconfig, a dropped-in component.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use postern::call::{Arguments, Call, CallError, Content, Kind, Outcome, Principal, Progress};
+use postern::call::{Arguments, Call, CallError, Content, Kind, Origin, Outcome, Principal, Progress};
 use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
 use postern::gateway::Gateway;
 use postern::identity::{Access, Credential, Identity};
+use postern::limit;
 use postern::registry::lock::Lock;
 use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
 use postern::start::StartError;
+use postern::telemetry::Meters;
 use postern_guests::Guest;
 use postern_upstreams::kubernetes::{Cluster, ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::Value;
@@ -31,7 +34,7 @@ const KUBERNETES: &str = r#"
 
 /// The host under test and the clusters that it talks to.
 pub(crate) struct Bench {
-    gateway: Gateway,
+    gateway: Arc<Gateway>,
     fleet: Fleet,
     principal: Principal,
     plugin: &'static str,
@@ -47,6 +50,17 @@ impl Bench {
     /// The hostile component with these grants.
     pub(crate) async fn hostile_with(grants: &str) -> Self {
         Self::start("hostile", grants, "").await
+    }
+
+    /// The hostile component with everything that its manifest asks for, under these policies.
+    pub(crate) async fn hostile_under(policies: &str, configuration: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        drop_in(Guest::named("hostile"), folder.path());
+        std::fs::create_dir(folder.path().join("policies")).unwrap();
+        std::fs::write(folder.path().join("policies/all.cedar"), policies).unwrap();
+        let text =
+            format!("{configuration}\n{}", dropped_in("hostile", r#"effects = ["read", "destructive"]"#));
+        Self::serve(folder, "hostile", two_clusters(), &text).await
     }
 
     /// The hostile component under these limits.
@@ -82,16 +96,22 @@ impl Bench {
     async fn serve(folder: TempDir, plugin: &'static str, seed: Seed, text: &str) -> Self {
         let fleet = Fleet::start(seed).await.unwrap();
         fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
-        let gateway = serve(folder.path(), text).await.unwrap();
+        let gateway = Arc::new(serve(folder.path(), text).await.unwrap());
         let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
         Self { gateway, fleet, principal, plugin, folder }
     }
 
     /// The Kubernetes integration under this configuration; `folder` is kept as long as the host.
     pub(crate) async fn configured(config: &Config, fleet: Fleet, folder: TempDir) -> Self {
-        let gateway = start(config).await.unwrap();
+        let config = Config { limits: unhurried(), ..config.clone() };
+        let gateway = Arc::new(start(&config).await.unwrap());
         let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
         Self { gateway, fleet, principal, plugin: "kubernetes", folder }
+    }
+
+    /// The host itself, for who outlives a borrow.
+    pub(crate) fn shared_gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.gateway)
     }
 
     /// The host itself.
@@ -123,7 +143,7 @@ impl Bench {
     }
 
     /// Another local user.
-    pub(crate) fn principal(&self, name: &str) -> Principal {
+    pub(crate) async fn principal(&self, name: &str) -> Principal {
         self.gateway.authenticate(&Credential::LocalUser(name.to_owned())).unwrap()
     }
 
@@ -205,6 +225,7 @@ impl Bench {
             name: name.to_owned(),
             arguments,
             progress: None,
+            origin: Origin::default(),
         }
     }
 }
@@ -244,6 +265,13 @@ fn dropped_in(plugin: &str, grant: &str) -> String {
     )
 }
 
+/// Limits for tests that wait for something, and ask again and again.
+fn unhurried() -> limit::Config {
+    let (rate, many) = ("1000000/s".parse().unwrap(), std::num::NonZeroU32::new(1_000_000).unwrap());
+    let quota = limit::Quota { rate, burst: many, concurrent: many };
+    limit::Config { caller: quota, tool: quota, target: quota, exceptions: Vec::new() }
+}
+
 /// Writes a component and its manifest below `folder`, as a platform team drops one in.
 pub(crate) fn drop_in(guest: Guest, folder: &Path) {
     write_plugin(&folder.join(guest.name), guest.manifest, guest.component);
@@ -260,6 +288,27 @@ pub(crate) fn write_plugin(folder: &Path, manifest: &str, component: &[u8]) {
 /// Reads the configuration `text` as `postern.toml` of `folder`.
 pub(crate) fn configuration(folder: &Path, text: &str) -> Config {
     let path = folder.join("postern.toml");
+    // Everybody may do everything that was granted, unless the text or the folder says otherwise.
+    let policies = folder.join("policies");
+    if !policies.exists() {
+        std::fs::create_dir(&policies).unwrap();
+        std::fs::write(policies.join("all.cedar"), "@id(\"all\") permit (principal, action, resource);")
+            .unwrap();
+    }
+    let mut text = text.to_owned();
+    // Tests that wait for something ask again and again.
+    let share = "rate = \"1000000/s\"\nburst = 1000000\nconcurrent = 1000";
+    for (section, fields) in [
+        ("policy", "path = \"policies\""),
+        ("audit", "path = \"audit.db\""),
+        ("limits.caller", share),
+        ("limits.tool", share),
+        ("limits.target", share),
+    ] {
+        if !text.contains(&format!("[{section}]")) {
+            text.push_str(&format!("\n[{section}]\n{fields}\n"));
+        }
+    }
     std::fs::write(&path, text).unwrap();
     let embedded = postern::start::embedded().unwrap();
     Config::load(&path, &Environment::fixed([("HOME", "/nonexistent")]), &embedded).unwrap()
@@ -282,7 +331,7 @@ async fn gateway(config: &Config) -> Result<Gateway, StartError> {
 pub(crate) async fn start(config: &Config) -> Result<Gateway, StartError> {
     let _one_at_a_time = COMPILING.lock().await;
     let identity = Identity::new(postern::identity::Config { access: Access::Anonymous });
-    postern::start::gateway(config, identity, Some(compiled())).await
+    postern::start::gateway(config, identity, Some(compiled()), Meters::disabled()).await
 }
 
 /// Accepts every plugin of `config` as it is now.
@@ -301,7 +350,7 @@ static COMPILING: Mutex<()> = Mutex::const_new(());
 
 /// Where components are compiled to, once for the whole run and for the next one. The binary finds it too:
 /// it is what it makes of the folders of [`xdg`].
-fn compiled() -> CompiledCache {
+pub(crate) fn compiled() -> CompiledCache {
     let (cache, state) = xdg();
     CompiledCache::open(cache.join("postern"), &state.join("postern/compiled.key")).unwrap()
 }

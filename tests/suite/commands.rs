@@ -180,7 +180,7 @@ fn a_dropped_in_plugin_is_served_only_once_it_was_accepted() {
     std::fs::write(&manifest, wider).unwrap();
     let (code, _, err) = run(folder.path(), &["stdio"]);
     assert_eq!(code, 2);
-    assert!(err.contains("is not what was accepted: changed manifest"), "{err}");
+    assert!(err.contains("is not what was accepted (tool.pin-mismatch): changed manifest"), "{err}");
 }
 
 #[test]

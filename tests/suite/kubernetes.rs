@@ -39,7 +39,7 @@ async fn every_tool_answers() {
     let bench = demo().await;
     let pod = pod(&bench).await;
     let listed: Vec<String> = {
-        let tools = bench.gateway().tools(&bench.principal("ana"));
+        let tools = bench.gateway().tools(&bench.principal("ana").await);
         tools.iter().map(|tool| tool.name.clone()).collect()
     };
     assert_eq!(listed, TOOLS.map(|(name, _)| name), "every tool is tried below");
@@ -59,7 +59,7 @@ async fn every_tool_answers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hints_come_from_the_methods() {
     let bench = demo().await;
-    for tool in bench.gateway().tools(&bench.principal("ana")) {
+    for tool in bench.gateway().tools(&bench.principal("ana").await) {
         let hints = tool.hints;
         assert!(
             hints.read_only && !hints.destructive && hints.idempotent && hints.open_world,
@@ -69,7 +69,7 @@ async fn hints_come_from_the_methods() {
     }
     let hostile = Bench::hostile().await;
     let hints: Vec<_> = {
-        let tools = hostile.gateway().tools(&hostile.principal("ana"));
+        let tools = hostile.gateway().tools(&hostile.principal("ana").await);
         tools.iter().map(|tool| (tool.name.clone(), tool.hints.read_only, tool.hints.destructive)).collect()
     };
     // It says of every one of its tools that it reads only.

@@ -9,6 +9,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod admission;
 mod authority;
 mod bench;
@@ -19,3 +20,5 @@ mod kubernetes;
 mod log;
 mod sandbox;
 mod tidy;
+mod wire;
+mod wording;

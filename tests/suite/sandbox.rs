@@ -83,7 +83,7 @@ async fn what_one_call_kept_in_memory_no_other_call_finds() {
 async fn what_one_principal_cached_no_other_finds() {
     let bench = Bench::hostile().await;
     let keep = |word: &str| json!({"cluster": "prod", "namespace": "shop", "name": "web-0", "attempts": [{"misbehave": {"cache": word}}]});
-    let (ana, kim) = (bench.principal("ana"), bench.principal("kim"));
+    let (ana, kim) = (bench.principal("ana").await, bench.principal("kim").await);
     assert_eq!(bench.text_as(&ana, "logs", keep("one")).await.unwrap(), "None");
     assert_eq!(bench.text_as(&kim, "logs", keep("two")).await.unwrap(), "None");
     assert_eq!(bench.text_as(&ana, "logs", keep("three")).await.unwrap(), "Some(\"one\")");

@@ -36,6 +36,20 @@ pub enum CallError {
     /// Policy said no.
     #[error(transparent)]
     Denied(#[from] Denial),
+    /// Policy said yes, if somebody else agrees.
+    #[error(transparent)]
+    Held(Box<Hold>),
+    /// The caller, or the whole of a tool or an upstream, has had its share for now.
+    #[error("too many calls {of}; try again in {} s", .retry_after.as_secs().max(1))]
+    RateLimited {
+        /// Whose limit it is: `by this caller`, `of this tool`.
+        of: &'static str,
+        /// When there is room again.
+        retry_after: std::time::Duration,
+    },
+    /// The call cannot be recorded, and what is not recorded does not run.
+    #[error("the audit log cannot be written, so this call was not run")]
+    Unrecorded(#[source] BoxError),
     /// The component answered with a problem of its own kind.
     #[error("{message}")]
     Problem {
@@ -99,6 +113,29 @@ pub struct Denial {
     pub reason: String,
 }
 
+/// A yes that waits for people.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the {kind} `{name}` is held: {reason}; it needs {quorum} of `{approvers}` to approve it, and the call \
+     was not run"
+)]
+pub struct Hold {
+    /// For what kind of thing.
+    pub kind: crate::call::Kind,
+    /// Its name.
+    pub name: String,
+    /// The group whose members may approve.
+    pub approvers: String,
+    /// How many of them.
+    pub quorum: u32,
+    /// How long an approval may be waited for.
+    pub expires: std::time::Duration,
+    /// Why, in the policy's words.
+    pub reason: String,
+    /// The policies that hold it.
+    pub policies: Vec<String>,
+}
+
 /// Whose fault a failure is. Each surface maps it once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -115,17 +152,45 @@ pub enum Fault {
 }
 
 impl CallError {
+    /// The stable code of this end, for the audit, the metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "call.unknown",
+            Self::Arguments(_) => "call.arguments",
+            Self::UnknownTarget { .. } => "call.unknown-target",
+            Self::Denied(_) => "policy.denied",
+            Self::Held(_) => "policy.held",
+            Self::RateLimited { .. } => "call.rate-limited",
+            Self::Unrecorded(_) => "audit.unavailable",
+            Self::Problem { fault, .. } => match fault {
+                Fault::Caller => "plugin.refused",
+                Fault::Policy => "plugin.denied",
+                Fault::Plugin => "plugin.failed",
+                Fault::Upstream => "plugin.upstream",
+                Fault::Host => "plugin.host",
+            },
+            Self::Trap { .. } => "plugin.trap",
+            Self::Limit { .. } => "plugin.limit",
+            Self::Deadline { .. } => "plugin.deadline",
+            Self::NonConforming { .. } => "plugin.non-conforming",
+            Self::Busy => "host.busy",
+            Self::Host(_) => "host.failed",
+        }
+    }
+
     /// Whose fault this is.
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
             Self::Unknown { .. } | Self::Arguments(_) | Self::UnknownTarget { .. } => Fault::Caller,
-            Self::Denied(_) => Fault::Policy,
+            Self::Denied(_) | Self::Held(_) => Fault::Policy,
+            Self::RateLimited { .. } => Fault::Caller,
             Self::Problem { fault, .. } => *fault,
             Self::Trap { .. } | Self::Limit { .. } | Self::Deadline { .. } | Self::NonConforming { .. } => {
                 Fault::Plugin
             }
-            Self::Busy | Self::Host(_) => Fault::Host,
+            Self::Busy | Self::Unrecorded(_) | Self::Host(_) => Fault::Host,
         }
     }
 }

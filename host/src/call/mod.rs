@@ -7,39 +7,18 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+mod arguments;
 mod error;
+mod origin;
 mod outcome;
+mod principal;
 
-pub use error::{BoxError, CallError, Denial, Fault};
+pub use arguments::Arguments;
+pub use error::{BoxError, CallError, Denial, Fault, Hold};
+pub use origin::{Origin, TraceContext};
 pub use outcome::{Content, Contents, Message, Outcome, Role};
-
-/// Who is calling, once identity has said so. Never carries a credential.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Principal {
-    subject: String,
-    groups: Vec<String>,
-}
-
-impl Principal {
-    /// Names a principal. Only [`crate::identity`] may: whoever holds one has authenticated a caller.
-    pub(crate) fn new(subject: impl Into<String>, groups: Vec<String>) -> Self {
-        Self { subject: subject.into(), groups }
-    }
-
-    /// Unique and stable, such as `local:anonymous` or `token:static`.
-    #[must_use]
-    pub fn subject(&self) -> &str {
-        &self.subject
-    }
-
-    /// The groups it belongs to, in no meaningful order.
-    #[must_use]
-    pub fn groups(&self) -> &[String] {
-        &self.groups
-    }
-}
+pub use principal::{Principal, PrincipalKind, Restriction};
 
 /// What a call may do at worst, as the manifest declares it and its methods bear out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,31 +78,6 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A JSON object of arguments, by name. `null` counts as absent wherever arguments are bound.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Arguments(pub Map<String, Value>);
-
-impl Arguments {
-    /// The argument's value, unless it was left out or is `null`.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).filter(|value| !value.is_null())
-    }
-
-    /// The argument as text, where it is a string.
-    #[must_use]
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Value::as_str)
-    }
-}
-
-impl From<Map<String, Value>> for Arguments {
-    fn from(map: Map<String, Value>) -> Self {
-        Self(map)
-    }
-}
-
 /// A call as a surface decoded it: nothing in it has been checked.
 #[derive(Debug)]
 pub struct Call {
@@ -139,6 +93,8 @@ pub struct Call {
     pub arguments: Arguments,
     /// Where to tell progress; `None` when the client did not ask for any.
     pub progress: Option<ProgressSink>,
+    /// By which way it came.
+    pub origin: Origin,
 }
 
 /// How far a call is.

@@ -184,7 +184,11 @@ impl Findings {
         match examine(manifest, &bytes) {
             Ok(examined) => return Some(examined),
             Err(PluginError::Manifest(faults)) => self.faults.extend(faults),
-            Err(error @ (PluginError::Component { .. } | PluginError::Schema { .. })) => {
+            Err(
+                error @ (PluginError::Component { .. }
+                | PluginError::Schema { .. }
+                | PluginError::Wording { .. }),
+            ) => {
                 self.refused.push(note(file, chain(&error)));
             }
         }

@@ -9,11 +9,13 @@ use postern_upstreams::kubernetes::{Fleet, Seed};
 use super::report::Format;
 use super::waiting::tell;
 use super::{Failure, Setting, serve};
+use crate::audit;
 use crate::config::Config;
 use crate::diagnostic::Source;
 use crate::egress::Secret;
 use crate::identity::Token;
 use crate::start;
+use crate::telemetry::Telemetry;
 
 /// Start simulated Kubernetes clusters on this machine, and serve them.
 ///
@@ -39,7 +41,7 @@ const QUESTIONS: [&str; 4] = [
 
 impl Demo {
     /// Serves until a signal.
-    pub(super) async fn run(&self, setting: &Setting) -> Result<(), Failure> {
+    pub(super) async fn run(&self, setting: &Setting, telemetry: &mut Telemetry) -> Result<(), Failure> {
         tell("starting three simulated clusters");
         let fleet = Fleet::start(Seed::demo()).await?;
         let folder = tempfile::Builder::new().prefix("postern-demo-").tempdir()?;
@@ -53,6 +55,7 @@ impl Demo {
             Some(listen) => listen,
             None => free(config.server.listen),
         };
+        config.audit = audit::Config::at(folder.path().join("audit.db"));
         let token = Token::fresh()?;
         config.server.token = Some(Secret::new(token.expose().to_owned()));
 
@@ -62,8 +65,9 @@ impl Demo {
             compiled: setting.compiled(),
             format: self.format,
             hints: hints(&fleet, &kubeconfig),
+            read: None,
         };
-        serving.run().await
+        serving.run(telemetry).await
     }
 }
 

@@ -45,9 +45,13 @@ impl Init {
 mod tests {
     use std::sync::Arc;
 
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::call::PrincipalKind;
     use crate::config::{Config, Environment};
     use crate::diagnostic::Source;
+    use crate::identity::{Change, NewToken, TokenFile};
     use crate::registry::manifest::Manifest;
 
     #[test]
@@ -68,7 +72,16 @@ mod tests {
         let manifest = include_str!("../config/fixtures/kubernetes.toml");
         let embedded = [Arc::new(Manifest::parse(Source::new("plugin.toml", manifest)).unwrap())];
         let environment = Environment::fixed([("POSTERN_TOKEN", "0123456789abcdef0123456789abcdef")]);
-        let parse = |text: &str| Config::parse(Source::new("postern.toml", text), &environment, &embedded);
+        // What the examples name is there.
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = TokenFile::new(folder.path().join("tokens.toml"));
+        let (name, kind) = ("ci".to_owned(), PrincipalKind::Agent);
+        let token = NewToken { name, kind, groups: Vec::new(), expires: None, restrictions: None };
+        tokens.change(&Change::Create(token), Timestamp::now()).unwrap();
+        std::fs::create_dir(folder.path().join("policies")).unwrap();
+        std::fs::write(folder.path().join("policies/mine.cedar"), "").unwrap();
+        let path = folder.path().join("postern.toml");
+        let parse = |text: &str| Config::parse(Source::new(&path, text), &environment, &embedded);
         let plain = parse(TEMPLATE).unwrap();
         let default = Config::without_file(&environment, &embedded).unwrap();
         assert_eq!(plain.plugins[0].grants, default.plugins[0].grants);
@@ -81,5 +94,6 @@ mod tests {
         assert_eq!(full.plugins[0].grants.len(), 2);
         assert_eq!(full.runtime, crate::runtime::Limits::default(), "the examples are the defaults");
         assert_eq!(full.network, crate::egress::Limits::default(), "the examples are the defaults");
+        assert_eq!(full.limits, crate::limit::Config::default(), "the examples are the defaults");
     }
 }

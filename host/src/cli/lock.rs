@@ -12,6 +12,19 @@ pub(crate) struct Accept {
     /// Only tell what is not as it was accepted; exit code 1 when anything is not.
     #[arg(long)]
     pub(crate) check: bool,
+    /// A plugin whose texts talk to the model rather than about its tools, and that is accepted all the same.
+    /// May be given again.
+    #[arg(long, value_name = "PLUGIN")]
+    pub(crate) accept_suspicious: Vec<String>,
+}
+
+/// A plugin as it is now.
+#[derive(Debug)]
+pub(crate) struct Now {
+    pub(crate) name: String,
+    pub(crate) pin: Pin,
+    /// Which of its texts talk to the model.
+    pub(crate) suspicions: Vec<String>,
 }
 
 impl Accept {
@@ -20,12 +33,7 @@ impl Accept {
     ///
     /// # Errors
     /// When `out` cannot be written to.
-    pub(crate) fn run(
-        &self,
-        path: &Path,
-        plugins: &[(String, Pin)],
-        out: &mut dyn Write,
-    ) -> io::Result<Verdict> {
+    pub(crate) fn run(&self, path: &Path, plugins: &[Now], out: &mut dyn Write) -> io::Result<Verdict> {
         let mut lock = match Lock::load(path) {
             Ok(lock) => lock,
             Err(error) => {
@@ -33,8 +41,8 @@ impl Accept {
                 return Ok(Verdict::Blind);
             }
         };
-        let mut differs = false;
-        for (name, pin) in plugins {
+        let (mut differs, mut refused) = (false, false);
+        for Now { name, pin, suspicions } in plugins {
             let told = match lock.compare(name, pin) {
                 Compared::Same => continue,
                 Compared::NotLocked => "is new".to_owned(),
@@ -48,9 +56,16 @@ impl Accept {
             for rule in &pin.safe {
                 writeln!(out, "  its author calls safe: {rule}")?;
             }
+            for suspicion in suspicions {
+                writeln!(out, "  {suspicion}")?;
+            }
+            if !suspicions.is_empty() && !self.accept_suspicious.contains(name) {
+                refused = true;
+                writeln!(out, "  it is not accepted; `--accept-suspicious {name}` accepts these very words")?;
+            }
             lock.accept(name.as_str(), pin.clone());
         }
-        for name in lock.retain(|name| plugins.iter().any(|(plugin, _)| plugin == name)) {
+        for name in lock.retain(|name| plugins.iter().any(|plugin| plugin.name == name)) {
             differs = true;
             writeln!(out, "plugin `{name}` is not configured any more")?;
         }
@@ -58,7 +73,7 @@ impl Accept {
             writeln!(out, "{}: nothing has changed", path.display())?;
             return Ok(Verdict::Sound);
         }
-        if self.check {
+        if self.check || refused {
             return Ok(Verdict::Faults);
         }
         match lock.write(path) {
@@ -86,9 +101,19 @@ mod tests {
 
     #[track_caller]
     fn run(path: &Path, check: bool, plugins: &[(&str, &str)]) -> (Verdict, String) {
-        let plugins: Vec<_> = plugins.iter().map(|(name, text)| ((*name).to_owned(), pin(text))).collect();
+        let now = |(name, text): &(&str, &str)| Now {
+            name: (*name).to_owned(),
+            pin: pin(text),
+            suspicions: text
+                .starts_with('!')
+                .then(|| "it talks to the model".to_owned())
+                .into_iter()
+                .collect(),
+        };
+        let plugins: Vec<_> = plugins.iter().map(now).collect();
         let mut out = Vec::new();
-        let verdict = Accept { check }.run(path, &plugins, &mut out).unwrap();
+        let accept = Accept { check, accept_suspicious: vec!["known".to_owned()] };
+        let verdict = accept.run(path, &plugins, &mut out).unwrap();
         (verdict, String::from_utf8(out).unwrap().replace(&path.display().to_string(), "postern.lock"))
     }
 
@@ -114,6 +139,20 @@ mod tests {
             run(&path, true, &[]),
             (Verdict::Faults, "plugin `a` is not configured any more\n".to_owned())
         );
+    }
+
+    #[test]
+    fn words_that_talk_to_the_model_are_accepted_only_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("postern.lock");
+        let (verdict, told) = run(&path, false, &[("a", "!1"), ("b", "2")]);
+        assert_eq!(verdict, Verdict::Faults);
+        assert!(
+            told.contains("it talks to the model\n  it is not accepted; `--accept-suspicious a`"),
+            "{told}"
+        );
+        assert!(!path.exists(), "nothing of it is written");
+        assert_eq!(run(&path, false, &[("known", "!1"), ("b", "2")]).0, Verdict::Sound);
     }
 
     #[test]

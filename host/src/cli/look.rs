@@ -4,7 +4,7 @@
 use super::check::Check;
 use super::examine::{Examined, examine};
 use super::init::Init;
-use super::lock::Accept;
+use super::lock::{Accept, Now};
 use super::report::Verdict;
 use super::review::Review;
 use super::{Failure, Setting, write_out};
@@ -58,8 +58,13 @@ pub(super) fn lock(accept: &Accept, setting: &Setting) -> Result<Verdict, Failur
     let path = config.lock.clone().ok_or(NoFile)?;
     let threads = tokio::runtime::Runtime::new()?;
     let plugins = threads.block_on(start::plugins(&config, setting.compiled()))?;
-    let pins: Vec<_> = plugins.iter().map(|plugin| (plugin.name.clone(), plugin.pin())).collect();
-    Ok(write_out(|out| accept.run(&path, &pins, out))?)
+    let now = plugins.iter().map(|plugin| Now {
+        name: plugin.name.clone(),
+        pin: plugin.pin(),
+        suspicions: plugin.suspicions.iter().map(ToString::to_string).collect(),
+    });
+    let now: Vec<Now> = now.collect();
+    Ok(write_out(|out| accept.run(&path, &now, out))?)
 }
 
 /// There is nothing to lock.

@@ -19,8 +19,10 @@ use tokio::runtime::Runtime;
 use crate::call::BoxError;
 use crate::config::{Config, ConfigError, Environment};
 use crate::runtime::CompiledCache;
-use crate::start;
+use crate::start::{self, Read};
+use crate::telemetry::Telemetry;
 
+mod audit;
 mod check;
 mod demo;
 mod examine;
@@ -28,23 +30,31 @@ mod init;
 mod lock;
 mod logs;
 mod look;
+mod policy;
 mod ready;
 mod report;
 mod review;
 mod serve;
 mod stdio;
+mod token;
 mod waiting;
 
+use audit::Audit;
 use check::Check;
 use demo::Demo;
 use init::Init;
 use lock::Accept;
+use policy::Policy;
 use review::Review;
 use serve::Serve;
 use stdio::Stdio;
+use token::Tokens;
 
 /// The variable that says what is logged, in the form of `tracing`: `debug`, `postern=trace`.
 const LOG: &str = "POSTERN_LOG";
+
+/// The variable that says how it is written: `text`, or `json` for lines of JSON.
+const LOG_FORMAT: &str = "POSTERN_LOG_FORMAT";
 
 /// The file that is read when it is there and no other is named.
 const CONFIG: &str = "postern.toml";
@@ -72,6 +82,9 @@ enum Command {
     Check(Check),
     Review(Review),
     Lock(Accept),
+    Policy(Policy),
+    Token(Tokens),
+    Audit(Audit),
 }
 
 /// Runs the command that the process's arguments name.
@@ -97,16 +110,25 @@ pub fn run() -> ExitCode {
 impl Cli {
     fn run(self) -> Result<ExitCode, Failure> {
         let setting = Setting { config: self.config, environment: Environment::process() };
-        logs::start(setting.environment.get(LOG).as_deref())?;
+        // Held to the end: what is left of the telemetry is sent when it is dropped.
+        let mut telemetry = Telemetry::start(setting.environment.telemetry()?)?;
+        let format =
+            setting.environment.get(LOG_FORMAT).map_or(Ok(logs::Format::Text), |text| text.parse())?;
+        logs::start(setting.environment.get(LOG).as_deref(), format, &telemetry)?;
         no_core_dumps();
         match self.command {
-            Command::Serve(serve) => block_on(serve.run(&setting))?,
-            Command::Stdio(stdio) => block_on(stdio.run(&setting))?,
-            Command::Demo(demo) => block_on(demo.run(&setting))?,
+            Command::Serve(serve) => block_on(serve.run(&setting, &mut telemetry))?,
+            Command::Stdio(stdio) => block_on(stdio.run(&setting, &mut telemetry))?,
+            Command::Demo(demo) => block_on(demo.run(&setting, &mut telemetry))?,
             Command::Init(init) => return Ok(look::init(&init)?.into()),
             Command::Check(check) => return Ok(look::check(&check, &setting)?.into()),
             Command::Review(review) => return Ok(look::review(&review, &setting)?.into()),
             Command::Lock(accept) => return Ok(look::lock(&accept, &setting)?.into()),
+            Command::Policy(policy) => return policy.run(&setting),
+            Command::Token(tokens) => tokens.run(&setting)?,
+            Command::Audit(audit) => {
+                return audit.run(&setting, |setting| Ok(setting.configuration()?.audit));
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -144,6 +166,12 @@ impl Setting {
             Some(path) => Config::load(path, &self.environment, &embedded),
             None => Ok(Config::without_file(&self.environment, &embedded)?),
         }
+    }
+
+    /// Reads the configuration file again, where there is one.
+    pub(crate) fn reader(&self) -> Option<Read> {
+        let setting = Self { config: Some(self.path()?.to_owned()), environment: self.environment.clone() };
+        Some(Box::new(move || Ok(setting.configuration()?)))
     }
 
     /// Where compiled components are kept between runs (XDG base directories). Without one every start
@@ -223,6 +251,34 @@ impl Signals {
         }
         #[cfg(not(unix))]
         drop(tokio::signal::ctrl_c().await);
+    }
+}
+
+/// The signal that asks a process to read its configuration again.
+pub(crate) struct Hangups {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    /// Listens to it from now on.
+    pub(crate) fn listen() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self { signal: signal(SignalKind::hangup())? })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for the next; where there are none, for ever.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signal.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
     }
 }
 

@@ -204,11 +204,11 @@ mod tests {
                   {
                     "servers": {
                       "postern": {
+                        "type": "http",
+                        "url": "http://127.0.0.1:7847/mcp",
                         "headers": {
                           "Authorization": "Bearer postern_abc"
-                        },
-                        "type": "http",
-                        "url": "http://127.0.0.1:7847/mcp"
+                        }
                       }
                     }
                   }
@@ -218,10 +218,10 @@ mod tests {
                   {
                     "mcpServers": {
                       "postern": {
+                        "url": "http://127.0.0.1:7847/mcp",
                         "headers": {
                           "Authorization": "Bearer postern_abc"
-                        },
-                        "url": "http://127.0.0.1:7847/mcp"
+                        }
                       }
                     }
                   }

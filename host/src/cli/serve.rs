@@ -9,13 +9,15 @@ use tokio_util::sync::CancellationToken;
 use super::ready::{Access, Ready};
 use super::report::Format;
 use super::waiting::while_telling;
-use super::{Failure, Setting, signals, write_out};
-use crate::config::{Config, Server as Configured};
+use super::{Failure, Hangups, Setting, signals, write_out};
+use crate::config::{Config, Server as Configured, Tokens};
 use crate::egress::Secret;
-use crate::identity::{self, Credential, Identity, Token};
+use crate::identity::{Credential, Identity, Token};
 use crate::runtime::CompiledCache;
-use crate::start;
+use crate::start::{self, Read, Reloader};
 use crate::surface::http::{self, Server};
+use crate::surface::metrics::Metrics;
+use crate::telemetry::{Scraping, Telemetry};
 
 /// What takes long at the first start and after each change of a component.
 const LOADING: &str = "compiling components; what is compiled is kept";
@@ -39,7 +41,7 @@ pub(super) struct Serve {
 
 impl Serve {
     /// Serves until a signal. Says on the standard output when it is ready, and nothing else there.
-    pub(super) async fn run(&self, setting: &Setting) -> Result<(), Failure> {
+    pub(super) async fn run(&self, setting: &Setting, telemetry: &mut Telemetry) -> Result<(), Failure> {
         let mut config = setting.configuration()?;
         if let Some(listen) = self.listen {
             config.server.listen = listen;
@@ -51,17 +53,32 @@ impl Serve {
             compiled: setting.compiled(),
             format: self.format,
             hints: String::new(),
+            read: self.reader(setting, fresh.clone()),
         };
-        serving.run().await
+        serving.run(telemetry).await
+    }
+
+    /// Reads the configuration again, with what the flags and this run say of it.
+    fn reader(&self, setting: &Setting, fresh: Option<Token>) -> Option<Read> {
+        let (read, serve) = (setting.reader()?, self.clone());
+        Some(Box::new(move || {
+            let mut config = read()?;
+            match &fresh {
+                Some(token) => config.server.token = Some(Secret::new(token.expose().to_owned())),
+                None => drop(serve.token(&mut config)),
+            }
+            Ok(config)
+        }))
     }
 
     /// Settles what callers must bring; a token that had to be made comes back.
     fn token(&self, config: &mut Config) -> Result<Option<Token>, Failure> {
         if self.anonymous {
             config.server.token = None;
+            config.tokens = Tokens::default();
             return Ok(None);
         }
-        if config.server.token.is_some() {
+        if config.server.token.is_some() || config.tokens.file.is_some() {
             return Ok(None);
         }
         let token = Token::fresh()?;
@@ -82,20 +99,32 @@ pub(super) struct Serving<'a> {
     pub(super) format: Format,
     /// What else to tell a person then.
     pub(super) hints: String,
+    /// Reads the configuration again, where there is one that can change.
+    pub(super) read: Option<Read>,
 }
 
 impl Serving<'_> {
     /// Serves until a signal.
-    pub(super) async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self, telemetry: &mut Telemetry) -> Result<(), Failure> {
         let config = self.config;
-        let identity = identity(&config.server)?;
+        let identity = config.identity()?;
         let server = Server::bind(http_config(&config.server)?, &identity).await?;
         let access = match self.fresh {
             Some(token) => Access::Fresh(token),
             None if identity.is_open() => Access::Anyone,
             None => Access::Configured,
         };
-        let starting = start::gateway(config, Identity::new(identity), self.compiled);
+        let scraping = if config.telemetry.metrics.is_some() { Scraping::On } else { Scraping::Off };
+        let meters = telemetry.meters(scraping)?;
+        let metrics = match config.telemetry.metrics {
+            Some(address) => Some(
+                Metrics::bind(address)
+                    .await
+                    .map_err(|error| format!("cannot listen on `{address}`: {error}"))?,
+            ),
+            None => None,
+        };
+        let starting = start::gateway(config, Identity::new(identity), self.compiled.clone(), meters.clone());
         let gateway = Arc::new(while_telling(LOADING, starting).await?);
         let principal = gateway.authenticate(&match &config.server.token {
             Some(token) => Token::presented(token.expose()).map_or(Credential::None, Credential::Bearer),
@@ -109,11 +138,19 @@ impl Serving<'_> {
         }
 
         let stop = CancellationToken::new();
-        let mut signals = signals()?;
-        let serving = server.serve(gateway, stop.clone());
+        let (mut signals, mut hangups) = (signals()?, Hangups::listen()?);
+        let hangup = async move || hangups.next().await;
+        if let Some(metrics) = metrics {
+            tokio::spawn(metrics.serve(meters, stop.clone()));
+        }
+        let reloading = self.read.map(|read| {
+            let reloader = Reloader::new(Arc::clone(&gateway), config.clone(), self.compiled, read);
+            tokio::spawn(reloader.run(hangup))
+        });
+        let serving = server.serve(Arc::clone(&gateway), stop.clone());
         tokio::pin!(serving);
         tokio::select! {
-            () = &mut serving => return Ok(()),
+            () = &mut serving => {}
             () = signals.next() => tracing::info!("stopping; once more stops at once"),
         }
         stop.cancel();
@@ -121,16 +158,12 @@ impl Serving<'_> {
             () = serving => {}
             () = signals.next() => {}
         }
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
+        gateway.stopped().await;
         Ok(())
     }
-}
-
-/// Who may call, by the configuration of the server.
-///
-/// # Errors
-/// When the token is none that a caller could send, or could be guessed.
-pub(crate) fn identity(server: &Configured) -> Result<identity::Config, identity::WeakToken> {
-    identity::Config::of_token(server.token.as_ref().map(Secret::expose))
 }
 
 fn http_config(server: &Configured) -> Result<http::Config, http::NameError> {

@@ -8,6 +8,7 @@ use super::{Failure, Setting, signals};
 use crate::identity::{self, Access, Identity};
 use crate::start;
 use crate::surface::mcp::{Endpoint, stdio};
+use crate::telemetry::{Scraping, Telemetry};
 
 /// Serve MCP to the program that started this one, over its standard input and output.
 ///
@@ -21,11 +22,15 @@ pub(super) struct Stdio {
 
 impl Stdio {
     /// Serves until the client closes its end, or a signal. The standard output holds the protocol alone.
-    pub(super) async fn run(&self, setting: &Setting) -> Result<(), Failure> {
-        let config = setting.configuration()?;
+    pub(super) async fn run(&self, setting: &Setting, telemetry: &mut Telemetry) -> Result<(), Failure> {
+        let mut config = setting.configuration()?;
+        // Every client that wants one starts one.
+        config.audit.or_beside = true;
         // Nobody comes in over the network, so nobody may: no token is known.
         let identity = Identity::new(identity::Config { access: Access::Tokens(Vec::new()) });
-        let gateway = Arc::new(start::gateway(&config, identity, setting.compiled()).await?);
+        let gateway = Arc::new(
+            start::gateway(&config, identity, setting.compiled(), telemetry.meters(Scraping::Off)?).await?,
+        );
         let endpoint = match &self.plugin {
             None => Endpoint::Joint,
             Some(plugin) if gateway.plugins().contains(plugin) => Endpoint::Plugin(plugin.clone()),
@@ -37,17 +42,22 @@ impl Stdio {
         let user = user.as_deref().unwrap_or("unknown");
         let stop = CancellationToken::new();
         let mut signals = signals()?;
-        let serving = stdio::serve(gateway, endpoint, user, stdio::pipe(), stop.clone());
+        let serving = stdio::serve(Arc::clone(&gateway), endpoint, user, stdio::pipe(), stop.clone());
         tokio::pin!(serving);
         tokio::select! {
-            served = &mut serving => return Ok(served?),
+            served = &mut serving => {
+                gateway.stopped().await;
+                return Ok(served?);
+            }
             () = signals.next() => {}
         }
         stop.cancel();
-        tokio::select! {
-            served = serving => Ok(served?),
+        let served = tokio::select! {
+            served = serving => served,
             () = signals.next() => Ok(()),
-        }
+        };
+        gateway.stopped().await;
+        Ok(served?)
     }
 }
 

@@ -50,12 +50,17 @@
 //!
 //! *Grants are spelled out.* `targets` has no default, because the widest one would be chosen by forgetting.
 
+mod audit;
 mod environment;
 mod grant;
+mod identity;
+mod limit;
 mod plugin;
+mod policy;
 mod reference;
 mod sandbox;
 mod server;
+mod telemetry;
 mod unit;
 mod upstream;
 
@@ -70,13 +75,17 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::diagnostic::{Diagnostics, Faults, Source};
-use crate::egress::{KindConfig, UpstreamConfig};
+use crate::egress::{KindConfig, Secret, UpstreamConfig};
+use crate::identity::Access;
 use crate::registry::Grants;
 use crate::registry::manifest::Manifest;
 use crate::{egress, runtime};
 
 pub use environment::Environment;
+pub use identity::Tokens;
+pub use policy::{Policy, sources};
 pub use server::Server;
+pub use telemetry::Telemetry;
 
 use reference::Context;
 
@@ -97,8 +106,20 @@ pub struct Config {
     pub network: egress::Limits,
     /// The servers of every upstream that a granted capability speaks to, in the order of `plugins`.
     pub upstreams: Vec<UpstreamConfig>,
+    /// Who may come in by a token of their own.
+    pub tokens: Tokens,
+    /// Who may do what.
+    pub policy: Policy,
+    /// How the record of calls is kept.
+    pub audit: crate::audit::Config,
+    /// How often, and how many at once.
+    pub limits: crate::limit::Config,
+    /// What can be seen from outside.
+    pub telemetry: Telemetry,
     /// In the file's order; names are unique.
     pub plugins: Vec<Plugin>,
+    /// The file itself, if there is one.
+    pub file: Option<PathBuf>,
     /// Where the lock is, if there is one; `None` without a configuration file.
     pub lock: Option<PathBuf>,
 }
@@ -123,6 +144,17 @@ pub enum Origin {
     Embedded,
     /// A file beside the manifest.
     File(PathBuf),
+}
+
+/// Files and folders that a configuration was made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Whose change concerns every room.
+    pub everything: Vec<PathBuf>,
+    /// Who may come in.
+    pub identity: Vec<PathBuf>,
+    /// Folders of policies.
+    pub policy: Vec<PathBuf>,
 }
 
 /// Why there is no configuration.
@@ -158,7 +190,7 @@ impl Config {
         let text =
             fs::read_to_string(path).map_err(|why| ConfigError::Read { path: path.to_owned(), why })?;
         let config = Self::parse(Source::new(path, text), environment, embedded)?;
-        Ok(Self { lock: Some(path.with_file_name(LOCK)), ..config })
+        Ok(Self { lock: Some(path.with_file_name(LOCK)), file: Some(path.to_owned()), ..config })
     }
 
     /// The configuration that holds without a file: [`DEFAULT`].
@@ -181,14 +213,63 @@ impl Config {
         let folder = source.path().parent().map(Path::to_owned).unwrap_or_default();
         let faults = Faults::new(source);
         let context = Context { environment, secrets: RefCell::default(), folder: &folder, faults: &faults };
+        context.secrets.borrow_mut().extend(crate::telemetry::SECRETS.map(str::to_owned));
         let config = faults.read(|root| {
+            let tokens = identity::read(&root, &context);
             let server = server::read(&root, &context);
             let (runtime, network) = sandbox::read(&root);
+            let (policy, audit) = (policy::read(&root, &context), audit::read(&root, &context));
+            let (limits, telemetry) = (limit::read(&root), telemetry::read(&root));
             let (plugins, upstreams) = plugin::read(&root, &context, embedded);
-            Some(Self { server, runtime, network, upstreams, plugins, lock: None })
+            let (lock, file) = (None, None);
+            Some(Self {
+                server,
+                tokens,
+                runtime,
+                network,
+                upstreams,
+                policy,
+                audit,
+                limits,
+                telemetry,
+                plugins,
+                lock,
+                file,
+            })
         });
         let config = config.map(|config| config.without_secrets(&context.secrets.borrow()));
         faults.finish(config)
+    }
+
+    /// The files that it was made of, by what has to be built again when they change.
+    #[must_use]
+    pub fn sources(&self) -> Sources {
+        let mut everything: Vec<PathBuf> = self.file.iter().chain(&self.lock).cloned().collect();
+        for plugin in &self.plugins {
+            if let Origin::File(component) = &plugin.origin {
+                everything.extend([plugin.manifest.source().path().to_owned(), component.clone()]);
+            }
+        }
+        let identity = self.tokens.file.iter().map(|file| file.path().to_owned()).collect();
+        let policy = self.policy.folder.iter().chain(&self.policy.observed).cloned().collect();
+        Sources { everything, identity, policy }
+    }
+
+    /// Who may come in: the bearers of tokens, or anyone where there is no token at all.
+    ///
+    /// # Errors
+    /// When the token of `[server]` could be guessed, or could not be sent; one that was read has been checked.
+    pub fn identity(&self) -> Result<crate::identity::Config, crate::identity::WeakToken> {
+        let one = crate::identity::Config::of_token(self.server.token.as_ref().map(Secret::expose))?;
+        if self.tokens.file.is_none() {
+            return Ok(one);
+        }
+        let mut tokens = self.tokens.known.clone();
+        match one.access {
+            Access::Anonymous => {}
+            Access::Tokens(one) => tokens.extend(one),
+        }
+        Ok(crate::identity::Config { access: Access::Tokens(tokens) })
     }
 
     /// What the egress room needs.

@@ -47,6 +47,7 @@ pub(super) fn read(root: &Table<'_>, context: &Context<'_>) -> Server {
     if let Some(listen) = &listen
         && !listen.get_ref().ip().is_loopback()
         && !table.has("token")
+        && !root.has("identity")
     {
         context.faults.add_help(
             listen.span(),

@@ -1,14 +1,16 @@
-//! What is left of one call's limits.
+//! What is left of one call's limits, and how it is told that others' are used up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::Limits;
+use crate::limit::{Refused, Why};
 
-/// Which limit a call has used up.
+/// Which limit is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Spent {
     /// Requests.
@@ -20,6 +22,21 @@ pub enum Spent {
     /// Requests at once.
     #[error("this call has {0} requests in flight; wait for one to end")]
     Concurrency(usize),
+    /// Requests of late to one target, of all calls together; there is room again after so long.
+    #[error("the target has had its requests for now; try again in {} s", .0.as_secs().max(1))]
+    TargetRate(Duration),
+    /// Requests to one target at once, of all calls together.
+    #[error("the target has too many requests in flight; try again in a moment")]
+    TargetConcurrency,
+}
+
+impl From<Refused> for Spent {
+    fn from(refused: Refused) -> Self {
+        match refused.why {
+            Why::Rate => Self::TargetRate(refused.retry_after),
+            Why::Concurrency => Self::TargetConcurrency,
+        }
+    }
 }
 
 /// One call's budget, shared by its requests.

@@ -22,7 +22,7 @@ pub enum Error {
     /// Outside the authority of the call, or at an address that is not open. Nothing was sent.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// The call has used up a limit.
+    /// The call has used up a limit, or all calls together one of the target's.
     #[error(transparent)]
     Limit(#[from] Spent),
     /// The target cannot be used as configured.
@@ -118,6 +118,8 @@ impl Error {
             Self::Limit(Spent::Requests(_)) => "egress.requests",
             Self::Limit(Spent::Bytes(_)) => "egress.bytes",
             Self::Limit(Spent::Concurrency(_)) => "egress.concurrency",
+            Self::Limit(Spent::TargetRate(_)) => "egress.limit.rate",
+            Self::Limit(Spent::TargetConcurrency) => "egress.limit.concurrency",
             Self::Unavailable { .. } => "egress.unavailable",
             Self::Connect { .. } => "egress.connect",
             Self::Tls { .. } => "egress.tls",

@@ -2,23 +2,27 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument as _, Span};
 
 use super::budget::{Budget, Spent};
 use super::endpoint::Sending;
 use super::error::{Denied, Error};
 use super::failure;
 use super::header;
+use super::ledger::{Exchange, Ledger};
 use super::limits::Limits;
 use super::redact::Redactor;
 use super::target::Target;
 use crate::authority::{Asked, Authority, Method, NotCanonical, Refusal};
+use crate::{limit, telemetry};
 
 /// A request as a component states it. Nothing in it has been checked.
 #[derive(Debug, Clone)]
@@ -48,32 +52,6 @@ pub struct Response {
     pub body: Bytes,
 }
 
-/// One request of a call and what came of it, for the audit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exchange {
-    /// By which capability.
-    pub capability: String,
-    /// To which target.
-    pub target: String,
-    /// The method.
-    pub method: Method,
-    /// The template of the rule that covered it; `None` when no rule did.
-    pub template: Option<String>,
-    /// The status, or the stable code of the error.
-    pub ended: Result<u16, &'static str>,
-    /// The bytes of the request's body.
-    pub sent_bytes: u64,
-    /// The bytes of the response's body, decoded.
-    pub received_bytes: u64,
-    /// How long it took.
-    pub elapsed: Duration,
-}
-
-/// The code of an exchange that ended because its call did.
-const CANCELLED: &str = "egress.cancelled";
-/// Refused requests are recorded too; a component that asks in a loop must not fill the host's memory.
-const MAX_EXCHANGES: usize = 1024;
-
 /// The egress of one call: what the call may reach, and what is left of its limits.
 ///
 /// Cheap to clone. Dropping a [`CallEgress::send`] that runs ends its exchange at once.
@@ -86,10 +64,20 @@ struct Call {
     budget: Budget,
     limits: Limits,
     places: Places,
+    shared: Shared,
     redactor: Redactor,
-    exchanges: Mutex<Vec<Exchange>>,
+    ledger: Ledger,
     /// Whether the operator was told that there are no requests left.
     told_spent: AtomicBool,
+}
+
+/// What requests of all calls have in common.
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    /// How often, and how many at once, each target may be asked.
+    pub rates: limit::Limits,
+    /// Whether targets are told which trace a request belongs to.
+    pub propagate: bool,
 }
 
 /// Places among the requests of all calls.
@@ -106,19 +94,20 @@ impl CallEgress {
         plugin: &str,
         authority: Authority,
         limits: Limits,
-        places: Places,
+        (places, shared): (Places, Shared),
         redactor: Redactor,
+        ledger: Ledger,
     ) -> Self {
-        let budget = Budget::new(limits);
-        let (exchanges, told_spent) = (Mutex::default(), AtomicBool::new(false));
+        let (budget, told_spent) = (Budget::new(limits), AtomicBool::new(false));
         Self(Arc::new(Call {
             plugin: plugin.to_owned(),
             authority,
             budget,
             limits,
             places,
+            shared,
             redactor,
-            exchanges,
+            ledger,
             told_spent,
         }))
     }
@@ -128,11 +117,11 @@ impl CallEgress {
     /// # Errors
     /// [`Error`]. With [`Error::Denied`] and [`Error::Limit`] for requests nothing was sent.
     pub async fn send(&self, capability: &str, target: &Target, request: Request) -> Result<Response, Error> {
-        let mut record = Record::open(&self.0, capability, target, &request);
-        let result = self.pass(capability, target, request, &mut record.exchange).await;
-        record.exchange.ended = match &result {
+        let mut entry = self.0.ledger.begin(capability, target, &request);
+        let result = self.pass(capability, target, request, &mut entry.exchange).await;
+        entry.exchange.ended = match &result {
             Ok(response) => Ok(response.status),
-            Err(error) => Err(self.log(&record.exchange, error)),
+            Err(error) => Err(self.log(&entry.exchange, error)),
         };
         result
     }
@@ -162,7 +151,7 @@ impl CallEgress {
         request: Request,
         exchange: &mut Exchange,
     ) -> Result<Response, Error> {
-        let Call { plugin, authority, budget, limits, places, redactor, .. } = &*self.0;
+        let Call { plugin, authority, budget, limits, places, shared, redactor, .. } = &*self.0;
         let Request { method, path, parameters, headers, body, timeout } = request;
 
         // Every ask costs one of the call's requests, so that guessing at paths comes to an end.
@@ -175,7 +164,7 @@ impl CallEgress {
         let rule = authority.check(capability, (target.upstream(), target.name()), &asked)?;
         exchange.template = Some(rule.template().to_owned());
 
-        let headers = header::request(method, &headers)?;
+        let mut headers = header::request(method, &headers)?;
         let body = body.unwrap_or_default();
         if method.is_safe() && !body.is_empty() {
             return Err(Error::Denied(Denied::Body));
@@ -185,11 +174,22 @@ impl CallEgress {
         }
         let _place = budget.place()?;
         budget.bytes(body.len())?;
+        let _turn = shared.rates.target(plugin, target.upstream(), target.name()).map_err(Spent::from)?;
 
         // From here on the host speaks. The URL is made from the target's base and the checked path; the
         // component's own string goes no further.
         let endpoint = target.endpoint()?;
         let uri = endpoint.base().uri(&path, &parameters).map_err(|_| too_long())?;
+        let span = telemetry::span::request(
+            method.as_str(),
+            rule.template(),
+            capability,
+            target.upstream(),
+            target.name(),
+        );
+        if shared.propagate {
+            tell_trace(&span, &mut headers);
+        }
         let total = timeout.unwrap_or(limits.total).min(limits.longest);
         let deadline = Instant::now() + total;
         let sending = Sending { method, uri, headers, body, deadline };
@@ -200,7 +200,11 @@ impl CallEgress {
             // Credential; a pooled connection, or resolve, check every address, dial the checked one; send.
             endpoint.exchange(&sending, budget).await
         });
-        let answer = answer.await.map_err(|_| endpoint.late("did not finish", total))??;
+        let answer = answer.instrument(span.clone()).await;
+        let answer = answer.map_err(|_| endpoint.late("did not finish", total)).flatten();
+        let status = answer.as_ref().map(|answer| answer.status.as_u16()).map_err(Error::code);
+        telemetry::span::answered(&span, status);
+        let answer = answer?;
 
         exchange.received_bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
         if answer.status.is_redirection() {
@@ -225,10 +229,10 @@ impl CallEgress {
         self.0.redactor.redact(text)
     }
 
-    /// What the call has asked for so far, in the order in which it ended; at most 1,024.
+    /// What the call has asked for so far.
     #[must_use]
-    pub fn exchanges(&self) -> Vec<Exchange> {
-        self.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
     }
 }
 
@@ -238,40 +242,15 @@ impl fmt::Debug for CallEgress {
     }
 }
 
+/// Says which trace a request belongs to; a component cannot, its headers do not reach so far.
+fn tell_trace(span: &Span, headers: &mut HeaderMap) {
+    let value = telemetry::traceparent(span).and_then(|value| HeaderValue::try_from(value).ok());
+    if let Some(value) = value {
+        headers.insert(HeaderName::from_static("traceparent"), value);
+    }
+}
+
 /// A URL that is canonical and yet more than an HTTP library will hold.
 fn too_long() -> Error {
     Refusal::NotCanonical(NotCanonical::Query { why: "it is too long once it is encoded" }).into()
-}
-
-/// An exchange that is written down when it ends, however it ends: a dropped future counts.
-struct Record<'c> {
-    call: &'c Call,
-    exchange: Exchange,
-    began: Instant,
-}
-
-impl<'c> Record<'c> {
-    fn open(call: &'c Call, capability: &str, target: &Target, request: &Request) -> Self {
-        let exchange = Exchange {
-            capability: capability.to_owned(),
-            target: target.name().to_owned(),
-            method: request.method,
-            template: None,
-            ended: Err(CANCELLED),
-            sent_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
-            received_bytes: 0,
-            elapsed: Duration::ZERO,
-        };
-        Self { call, exchange, began: Instant::now() }
-    }
-}
-
-impl Drop for Record<'_> {
-    fn drop(&mut self) {
-        self.exchange.elapsed = self.began.elapsed();
-        let mut exchanges = self.call.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
-        if exchanges.len() < MAX_EXCHANGES {
-            exchanges.push(self.exchange.clone());
-        }
-    }
 }

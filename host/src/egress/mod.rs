@@ -9,7 +9,8 @@
 //! - [`CallEgress::send`] in `gate` is the one function through which every request passes. It asks, in
 //!   this order: has the call requests left; is the target one of this call's; does a rule of the
 //!   capability cover method, path, query and headers ([`crate::authority`]); are the headers a
-//!   component's to set (`header`); is there room in the call's limits (`budget`, [`Limits`]).
+//!   component's to set (`header`); is there room in the call's limits (`budget`, [`Limits`]), and in the
+//!   target's, which all calls share ([`Shared`]).
 //! - `base` makes the URL from the target's base and the path that was checked. What the component wrote
 //!   is compared, never forwarded.
 //! - `endpoint` holds a target's credential and its pool of connections, and knows what may be retried.
@@ -17,6 +18,7 @@
 //!   the address policy ([`address`]) and dials one of those, so that a second, different answer of a
 //!   hostile DNS has nothing to act on.
 //! - `body` reads the answer, whole, decoded and bounded.
+//! - [`Ledger`] holds what was asked and what came of it, for the audit.
 //! - [`Redactor`] takes the host's own secrets out of what comes back, and out of logs.
 //! - `upstream` holds the kinds: which targets there are, and how each authenticates.
 //!
@@ -50,6 +52,7 @@ mod error;
 mod failure;
 mod gate;
 mod header;
+mod ledger;
 mod limits;
 mod redact;
 mod resolve;
@@ -73,8 +76,9 @@ pub use base::BadUrl;
 pub use budget::Spent;
 pub use error::{Denied, Error};
 use gate::Places;
-pub use gate::{CallEgress, Exchange, Request, Response};
+pub use gate::{CallEgress, Request, Response, Shared};
 pub use header::BadHeader;
+pub use ledger::{Exchange, Ledger};
 pub use limits::Limits;
 pub use redact::{Keyring, Redactor};
 pub use resolve::{Resolve, SystemResolver};
@@ -158,7 +162,7 @@ pub enum ConfigError {
 
 /// Every upstream, and the way to them. Cheap to clone; clones share connections and limits.
 #[derive(Clone)]
-pub struct Egress(Arc<Inner>);
+pub struct Egress(Arc<Inner>, Shared);
 
 struct Inner {
     /// By plugin, then by upstream.
@@ -208,7 +212,14 @@ impl Egress {
         let share = all.saturating_sub(all / 4);
         let shares =
             upstreams.keys().map(|plugin| (plugin.clone(), Arc::new(Semaphore::new(share)))).collect();
-        Ok(Self(Arc::new(Inner { upstreams, limits: config.limits, places, shares, redactor })))
+        let inner = Inner { upstreams, limits: config.limits, places, shares, redactor };
+        Ok(Self(Arc::new(inner), Shared::default()))
+    }
+
+    /// The same, with these limits of targets in place of those that hold by default.
+    #[must_use]
+    pub fn sharing(self, shared: Shared) -> Self {
+        Self(self.0, shared)
     }
 
     /// The targets of one upstream of one plugin, in the operator's order; empty when there is none such.
@@ -220,14 +231,14 @@ impl Egress {
         upstream.map(|upstream| upstream.targets()).unwrap_or_default()
     }
 
-    /// The egress of one call of `plugin`, with this authority and fresh limits.
+    /// The egress of one call of `plugin`, with this authority and fresh limits; `ledger` gets every request.
     #[must_use]
-    pub fn open(&self, plugin: &str, authority: Authority) -> CallEgress {
+    pub fn open(&self, plugin: &str, authority: Authority, ledger: Ledger) -> CallEgress {
         let Inner { limits, places: all, shares, redactor, .. } = &*self.0;
         // A plugin without an upstream has nothing to send to, and so no share of its own.
         let share = Arc::clone(shares.get(plugin).unwrap_or(all));
         let places = Places { share, all: Arc::clone(all) };
-        CallEgress::new(plugin, authority, *limits, places, redactor.clone())
+        CallEgress::new(plugin, authority, *limits, (places, self.1.clone()), redactor.clone(), ledger)
     }
 
     /// What knows every live secret: for logs, errors and results.

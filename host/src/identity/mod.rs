@@ -8,19 +8,23 @@
 //! - [`Access::Anonymous`]: anyone who can reach the listener. Fit for a listener on loopback alone, and
 //!   [`crate::surface::http::Server::bind`] refuses any other.
 //! - [`Access::Tokens`]: the bearer of a token. A token is 256 random bits, so one round of SHA-256 is
-//!   enough to store it, and a slow hash would only help whoever wants to keep the host busy.
+//!   enough to store it, and a slow hash would only help whoever wants to keep the host busy. It can end, be
+//!   taken back, and be good for some plugins, capabilities and targets alone ([`TokenFile`]).
 //!
 //! # Design
 //! A wrong token, an expired one and none at all get the same answer. What would help an honest caller to
 //! mend a request would help a dishonest one to guess.
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 pub use crate::call::Principal;
 
+mod file;
 mod token;
 
-pub use token::{NoRandomness, StaticToken, Token, TokenDigest, WeakToken};
+pub use file::{Change, Listed, NewToken, TokenFile, TokenFileError, kind};
+pub use token::{KnownSecret, NoRandomness, StaticToken, Token, TokenDigest, WeakToken};
 
 /// What a caller brought, as a surface found it. Nothing in it has been checked.
 #[derive(Debug, Clone)]
@@ -59,11 +63,9 @@ impl Config {
     pub fn of_token(token: Option<&str>) -> Result<Self, WeakToken> {
         let access = match token {
             None => Access::Anonymous,
-            Some(token) => Access::Tokens(vec![StaticToken {
-                name: "static".to_owned(),
-                groups: Vec::new(),
-                digest: Token::configured(token)?.digest(),
-            }]),
+            Some(token) => {
+                Access::Tokens(vec![StaticToken::new("static", Token::configured(token)?.digest())])
+            }
         };
         Ok(Self { access })
     }
@@ -78,10 +80,40 @@ impl Config {
     }
 }
 
-/// The credential does not say who is calling. Which part of it failed is not told.
+/// The credential does not say who is calling. Which part of it failed is not told to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the caller is not known")]
-pub struct Unauthenticated;
+pub struct Unauthenticated(Reason);
+
+impl Unauthenticated {
+    /// The credential is none that could be one.
+    #[must_use]
+    pub(crate) fn malformed() -> Self {
+        Self(Reason::Malformed)
+    }
+
+    /// Why, for the audit and the metrics alone.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self.0 {
+            Reason::Missing => "missing",
+            Reason::Malformed => "malformed",
+            Reason::Unknown => "unknown",
+            Reason::Expired => "expired",
+            Reason::Revoked => "revoked",
+        }
+    }
+}
+
+/// Why a credential is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    Missing,
+    Malformed,
+    Unknown,
+    Expired,
+    Revoked,
+}
 
 /// Turns credentials into principals.
 #[derive(Debug, Clone)]
@@ -111,11 +143,10 @@ impl Identity {
             }
             (Credential::None, Access::Anonymous) => Ok(Principal::new("local:anonymous", local())),
             (Credential::Bearer(token), Access::Tokens(known)) => {
-                token::bearer(known, token).ok_or(Unauthenticated)
+                token::bearer(known, token, Timestamp::now()).map_err(Unauthenticated)
             }
-            (Credential::None, Access::Tokens(_)) | (Credential::Bearer(_), Access::Anonymous) => {
-                Err(Unauthenticated)
-            }
+            (Credential::None, Access::Tokens(_)) => Err(Unauthenticated(Reason::Missing)),
+            (Credential::Bearer(_), Access::Anonymous) => Err(Unauthenticated(Reason::Unknown)),
         }
     }
 }
@@ -127,6 +158,7 @@ fn local() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::PrincipalKind;
 
     fn token(text: &str) -> Token {
         Token::presented(text).unwrap()
@@ -135,10 +167,9 @@ mod tests {
     fn with_tokens(names: &[(&str, &Token)]) -> Identity {
         let known = names
             .iter()
-            .map(|(name, token)| StaticToken {
-                name: (*name).to_owned(),
-                groups: vec!["operators".to_owned()],
-                digest: token.digest(),
+            .map(|(name, token)| {
+                let groups = vec!["operators".to_owned()];
+                StaticToken { groups, ..StaticToken::new(*name, token.digest()) }
             })
             .collect();
         Identity::new(Config { access: Access::Tokens(known) })
@@ -165,19 +196,18 @@ mod tests {
             Credential::Bearer(shorter),
             Credential::Bearer(token("x")),
         ] {
-            assert_eq!(identity.authenticate(&credential), Err(Unauthenticated), "{credential:?}");
+            assert!(identity.authenticate(&credential).is_err(), "{credential:?}");
         }
         let nobody = with_tokens(&[]);
-        assert_eq!(nobody.authenticate(&Credential::Bearer(good)), Err(Unauthenticated));
+        assert!(nobody.authenticate(&Credential::Bearer(good)).is_err());
     }
 
     #[test]
     fn anonymous_is_for_those_who_bring_nothing() {
         let identity = Identity::new(Config { access: Access::Anonymous });
         assert_eq!(identity.authenticate(&Credential::None).unwrap().subject(), "local:anonymous");
-        assert_eq!(
-            identity.authenticate(&Credential::Bearer(Token::fresh().unwrap())),
-            Err(Unauthenticated),
+        assert!(
+            identity.authenticate(&Credential::Bearer(Token::fresh().unwrap())).is_err(),
             "a token that cannot be checked is not waved through"
         );
     }
@@ -189,6 +219,28 @@ mod tests {
         assert_eq!(identity.authenticate(&Credential::Bearer(token)).unwrap().subject(), "token:static");
         assert!(Config::of_token(None).unwrap().is_open());
         assert_eq!(Config::of_token(Some("secret")).err(), Some(WeakToken::Short));
+    }
+
+    #[test]
+    fn a_token_that_ended_or_was_taken_back_is_as_any_other() {
+        let token = Token::fresh().unwrap();
+        let (past, future) = (Timestamp::from_second(1).unwrap(), Timestamp::from_second(1 << 36).unwrap());
+        let good = StaticToken::new("ci", token.digest());
+        let with = |expires, is_revoked, until| {
+            let secrets = vec![KnownSecret { digest: token.digest(), until }];
+            let known = StaticToken { expires, is_revoked, secrets, ..good.clone() };
+            let identity = Identity::new(Config { access: Access::Tokens(vec![known]) });
+            identity.authenticate(&Credential::Bearer(token.clone()))
+        };
+        assert_eq!(with(Some(future), false, Some(future)).unwrap().kind(), PrincipalKind::Agent);
+        for (refused, reason) in [
+            (with(Some(past), false, None), "expired"),
+            (with(None, false, Some(past)), "expired"),
+            (with(None, true, None), "revoked"),
+        ] {
+            let refused = refused.unwrap_err();
+            assert_eq!((refused.to_string().as_str(), refused.reason()), ("the caller is not known", reason));
+        }
     }
 
     #[test]

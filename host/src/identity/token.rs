@@ -4,14 +4,20 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
-use crate::call::Principal;
+use super::Reason;
+use crate::call::{Principal, PrincipalKind, Restriction};
 
 /// What a fresh token begins with, so that people and secret scanners recognise one.
 const PREFIX: &str = "postern_";
+
+/// The length of the random part of a fresh token, and of the checksum after it.
+const RANDOM: usize = 43;
+const CHECKSUM: usize = 6;
 
 /// The least that a configured token must have after its prefix: 128 bits in base64.
 const LEAST_CHARACTERS: usize = 22;
@@ -30,7 +36,8 @@ const MOST_BYTES: usize = 512;
 pub struct Token(String);
 
 impl Token {
-    /// Makes a new token of 256 random bits: `postern_` and 43 characters of base64url.
+    /// Makes a new token of 256 random bits: `postern_`, 43 characters of base64url, and a checksum of 6, by
+    /// which secret scanners tell a token from something that looks like one.
     ///
     /// # Errors
     ///
@@ -38,7 +45,9 @@ impl Token {
     pub fn fresh() -> Result<Self, NoRandomness> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(NoRandomness)?;
-        Ok(Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))))
+        let random = URL_SAFE_NO_PAD.encode(bytes);
+        let checksum = checksum(&random);
+        Ok(Self(format!("{PREFIX}{random}{checksum}")))
     }
 
     /// Takes a token that an operator chose, from a file or the environment; space around it is dropped.
@@ -68,7 +77,7 @@ impl Token {
         let formed = !body.is_empty()
             && text.len() <= MOST_BYTES
             && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
-        formed.then(|| Self(text.to_owned()))
+        (formed && !is_mistyped(text)).then(|| Self(text.to_owned()))
     }
 
     /// What is kept of it.
@@ -100,15 +109,94 @@ impl fmt::Debug for TokenDigest {
     }
 }
 
+impl TokenDigest {
+    /// Reads 64 hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        hex::decode_to_slice(text, &mut bytes).ok().filter(|()| is_lower)?;
+        Some(Self(bytes))
+    }
+
+    /// 64 hexadecimal digits.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+/// The checksum of the random part of a token: CRC-32 in six digits of base 62.
+fn checksum(random: &str) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = crc32fast::hash(random.as_bytes());
+    let mut digits = [b'0'; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        *digit = usize::try_from(rest % 62).ok().and_then(|at| DIGITS.get(at)).copied().unwrap_or(b'0');
+        rest /= 62;
+    }
+    String::from_utf8_lossy(&digits).into_owned()
+}
+
+/// Whether it looks like one of ours, and its checksum says that it is none.
+fn is_mistyped(text: &str) -> bool {
+    let ours = text.strip_prefix(PREFIX).filter(|rest| rest.len() == RANDOM + CHECKSUM);
+    ours.and_then(|rest| rest.split_at_checked(RANDOM)).is_some_and(|(random, end)| checksum(random) != end)
+}
+
 /// A token that the operator handed out, and whom it stands for.
 #[derive(Debug, Clone)]
 pub struct StaticToken {
     /// The principal is `token:<name>`.
     pub name: String,
+    /// What kind of caller its bearer is.
+    pub kind: PrincipalKind,
     /// The groups of its principal.
     pub groups: Vec<String>,
-    /// What is kept of the token.
+    /// What is kept of the token; of two, while one replaces the other.
+    pub secrets: Vec<KnownSecret>,
+    /// When it is no longer good.
+    pub expires: Option<Timestamp>,
+    /// Whether it was taken back.
+    pub is_revoked: bool,
+    /// What it is good for; `None` for anything.
+    pub restrictions: Option<Vec<Restriction>>,
+}
+
+/// One token that is known again.
+#[derive(Debug, Clone)]
+pub struct KnownSecret {
+    /// What is kept of it.
     pub digest: TokenDigest,
+    /// Until when it is good beside the one that replaces it.
+    pub until: Option<Timestamp>,
+}
+
+impl StaticToken {
+    /// A token without groups, restrictions and end. Its bearer is an agent: that is who may do least.
+    #[must_use]
+    pub fn new(name: impl Into<String>, digest: TokenDigest) -> Self {
+        Self {
+            name: name.into(),
+            kind: PrincipalKind::Agent,
+            groups: Vec::new(),
+            secrets: vec![KnownSecret { digest, until: None }],
+            expires: None,
+            is_revoked: false,
+            restrictions: None,
+        }
+    }
+
+    /// Whom it stands for.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        let principal =
+            Principal::new(format!("token:{}", self.name), self.groups.clone()).of_kind(self.kind);
+        match &self.restrictions {
+            Some(restrictions) => principal.restricted(restrictions.clone()),
+            None => principal,
+        }
+    }
 }
 
 /// The operating system gave no random bytes.
@@ -134,15 +222,25 @@ pub enum WeakToken {
 ///
 /// Every known token is compared, and each in constant time: how long it takes does not tell how near a
 /// guess was, nor which token it was.
-pub(super) fn bearer(known: &[StaticToken], token: &Token) -> Option<Principal> {
+pub(super) fn bearer(known: &[StaticToken], token: &Token, now: Timestamp) -> Result<Principal, Reason> {
     let TokenDigest(presented) = token.digest();
     let mut found = None;
     for candidate in known {
-        if bool::from(candidate.digest.0.ct_eq(&presented)) {
-            found = Some(candidate);
+        for secret in &candidate.secrets {
+            if bool::from(secret.digest.0.ct_eq(&presented)) {
+                found = Some((candidate, secret));
+            }
         }
     }
-    found.map(|token| Principal::new(format!("token:{}", token.name), token.groups.clone()))
+    let (token, secret) = found.ok_or(Reason::Unknown)?;
+    let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
+    if token.is_revoked {
+        Err(Reason::Revoked)
+    } else if is_over(token.expires) || is_over(secret.until) {
+        Err(Reason::Expired)
+    } else {
+        Ok(token.principal())
+    }
 }
 
 #[cfg(test)]
@@ -153,9 +251,30 @@ mod tests {
     fn a_fresh_token_is_recognisable_strong_and_new() {
         let (one, two) = (Token::fresh().unwrap(), Token::fresh().unwrap());
         assert!(one.expose().starts_with("postern_"));
-        assert_eq!(one.expose().len(), 8 + 43);
+        assert_eq!(one.expose().len(), 8 + 43 + 6);
         assert_ne!(one.expose(), two.expose());
         assert!(Token::configured(one.expose()).is_ok());
+    }
+
+    #[test]
+    fn a_mistyped_token_is_told_from_a_token() {
+        let token = Token::fresh().unwrap();
+        let text = token.expose();
+        assert!(Token::presented(text).is_some());
+        let other = if text.ends_with('0') { "1" } else { "0" };
+        let mistyped = format!("{}{other}", text.strip_suffix(|_: char| true).unwrap());
+        assert!(Token::presented(&mistyped).is_none());
+        // One that an operator chose has no checksum.
+        assert!(Token::configured("postern_q3vVt0Zk2mB7xH9sLw4YcA").is_ok());
+    }
+
+    #[test]
+    fn a_digest_is_written_and_read() {
+        let digest = Token::fresh().unwrap().digest();
+        assert_eq!(TokenDigest::parse(&digest.to_hex()).unwrap().to_hex(), digest.to_hex());
+        for text in ["", "ab", "zz", &"A".repeat(64), &"a".repeat(66)] {
+            assert!(TokenDigest::parse(text).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -4,25 +4,62 @@
 //! authority that follows from them; there is no other way to obtain one, and running a call takes it by
 //! value. So what runs is what was decided, once.
 //!
-//! What is decided here:
+//! What is decided here, in this order:
 //!
-//! 1. *Which targets the call is for.* The manifest names the arguments that name targets. One that the
-//!    operator did not grant and one that does not exist are refused in the same words.
-//! 2. *That the operator granted every capability of the tool on every one of them.*
-//! 3. *What follows*: the call's [`Authority`], its templates filled from the arguments.
+//! 1. *What the credential is for.* A token that is restricted to other plugins, capabilities or targets is
+//!    as one that never heard of these.
+//! 2. *Which targets the call is for.* The manifest names the arguments that name targets. Among those that
+//!    the operator granted and that this principal may use at all, the call names some, or means the default
+//!    one. One it may not use and one that does not exist are refused in the same words.
+//! 3. *What the policies say* of each of these targets, with these arguments: yes, no, or held.
+//! 4. *What follows*: the call's [`Authority`], its templates filled from the arguments.
 //!
-//! Every principal that identity lets in may call whatever the operator granted.
+//! Policies are written in [Cedar](https://docs.cedarpolicy.com) and read once into [`Policies`], a snapshot:
+//!
+//! - `catalog`, `schema`, `shape`: what can be called, as a schema with a type for each tool's arguments;
+//! - `set`, `hold`: the policies, checked against it, each with a name, and cut into slices by action;
+//! - `inventory`: what the operator says of targets, which no caller and no target can change;
+//! - `names`, `request`: a question in Cedar's words;
+//! - `judge`: the procedure that makes one of three answers of Cedar's two.
+//!
+//! # Design
+//!
+//! *An error is a no.* Cedar passes over a policy that fails to evaluate. Where that one forbids, passing
+//! over it would permit; so one error among the policies that were looked at refuses the call.
+//!
+//! *Attributes are the operator's.* The environment of a target is what `postern.toml` says, and production
+//! where it says nothing. An argument that claims another one is an argument.
+//!
+//! *The decision is made here and nowhere else.* A component may make an answer stricter, never wider; so
+//! policies are evaluated in the host, and not in something that they guard.
 
+mod catalog;
+mod decide;
+mod hold;
+mod inventory;
+mod judge;
+mod names;
+mod request;
+pub mod review;
+mod schema;
+mod set;
+mod shape;
 mod targets;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::authority::{Authority, Need};
-use crate::call::{Arguments, CallError, Denial, Kind, Principal};
+use crate::call::{Arguments, CallError, Kind, Principal};
 
+pub use catalog::{Catalog, CatalogOperation};
+pub use decide::{Config, Policies};
+pub use inventory::{BadPattern, Inventory, TargetRule};
+pub use review::{Can, Explained, imagined};
 pub use targets::Available;
 
-/// Proof that policy permitted one call; only [`decide`] can make one.
+/// Proof that policy permitted one call; only [`Policies::decide`] can make one.
 ///
 /// It holds the arguments decided on, so no others can run. Invoking takes it by value and it is not
 /// `Clone`: skipping the decision does not compile, and one yes cannot serve two calls.
@@ -32,6 +69,7 @@ pub struct Permit {
     principal: Principal,
     arguments: Arguments,
     authority: Authority,
+    targets: Vec<String>,
 }
 
 impl Permit {
@@ -41,10 +79,22 @@ impl Permit {
         &self.principal
     }
 
+    /// The arguments decided on.
+    #[must_use]
+    pub fn arguments(&self) -> &Arguments {
+        &self.arguments
+    }
+
     /// What the call may reach.
     #[must_use]
     pub fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// The names of the targets decided on, in order.
+    #[must_use]
+    pub fn targets(&self) -> &[String] {
+        &self.targets
     }
 
     /// Spends the permit.
@@ -54,49 +104,87 @@ impl Permit {
     }
 }
 
-/// A question for [`decide`].
-#[derive(Debug)]
-pub struct Question<'a> {
-    /// Who asks.
-    pub principal: &'a Principal,
-    /// What kind of thing for.
+/// Something that can be called, as a question names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Looked<'a> {
+    /// Whose it is.
+    pub plugin: &'a str,
+    /// What kind of thing.
     pub kind: Kind,
-    /// Its name.
+    /// Its own name.
     pub name: &'a str,
     /// What it needs, as far as granted.
     pub need: &'a Need,
+}
+
+/// A question for [`Policies::decide`].
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// What for.
+    pub operation: Looked<'a>,
     /// The targets of its upstream, in the operator's order.
     pub available: &'a [Available],
 }
 
-/// Decides on one call with exactly these `arguments`, which have passed their schema.
-///
-/// # Errors
-/// [`CallError::UnknownTarget`] when an argument names a target that does not exist or was not granted;
-/// [`CallError::Denied`] when the call needs a target and none is left.
-pub fn decide(question: &Question<'_>, arguments: Arguments) -> Result<Permit, CallError> {
-    let targets = match &question.need.targets {
-        None => BTreeSet::new(),
-        Some(names) => {
-            let granted: Vec<&Available> =
-                question.available.iter().filter(|available| question.need.covers(&available.name)).collect();
-            if granted.is_empty() {
-                return Err(denied(question, "the operator granted it on no target that exists").into());
-            }
-            targets::select(names, &arguments, &granted)?
-        }
-    };
-    let authority = question.need.bind(&arguments, &targets);
-    Ok(Permit { principal: question.principal.clone(), arguments, authority })
+/// What came of a question.
+#[derive(Debug)]
+pub struct Decided {
+    /// For the record.
+    pub verdict: Verdict,
+    /// For the call.
+    pub result: Result<Permit, CallError>,
 }
 
-fn denied(question: &Question<'_>, reason: &str) -> Denial {
-    Denial {
-        principal: question.principal.subject().to_owned(),
-        kind: question.kind,
-        name: question.name.to_owned(),
-        reason: reason.to_owned(),
+/// What was decided, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// The answer.
+    pub decision: Decision,
+    /// The policies that determined it, by name, sorted.
+    pub policies: Vec<String>,
+    /// The policies that could not be evaluated, by name, sorted.
+    pub errors: Vec<String>,
+    /// The targets it was asked for.
+    pub targets: Vec<String>,
+    /// Which set of policies.
+    pub revision: Arc<str>,
+    /// What the set that is only observed would have answered, where that is another answer.
+    pub observed: Option<Observed>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Yes.
+    Permit,
+    /// Yes, if somebody else agrees.
+    Hold,
+    /// No.
+    Deny,
+}
+
+impl Decision {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Permit => "permit",
+            Self::Hold => "hold",
+            Self::Deny => "deny",
+        }
     }
+}
+
+/// What an observed set would have answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Observed {
+    /// The answer.
+    pub decision: Decision,
+    /// The policies that would have determined it.
+    pub policies: Vec<String>,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::lock::Digest;
 use super::manifest::UriTemplate;
 use super::schema::Schema;
 use crate::authority::{Method, Need};
@@ -19,6 +20,8 @@ pub struct Operation {
     pub plugin: String,
     /// Its name, in the component's words.
     pub name: String,
+    /// The digest of the component that serves it.
+    pub digest: Digest,
     /// need ∩ grant.
     pub need: Need,
     /// What arguments must look like.

@@ -10,6 +10,7 @@ use super::entry::{Hints, Operation, Prompt, Resource, Tool};
 use super::lock::{Digest, Pin};
 use super::manifest::{self, Manifest, Targets};
 use super::schema::{Schema, SchemaError};
+use super::wording::{self, Fault};
 use crate::authority::{Granted, GrantedTargets, Method, Need, TargetArguments};
 use crate::call::Kind;
 use crate::diagnostic::Diagnostics;
@@ -29,6 +30,8 @@ pub struct LoadedPlugin {
     /// What it says of itself.
     pub described: Described,
     descriptions: Digest,
+    /// Which of its texts speak to a model; accepted with the lock that pins them, or not at all.
+    pub suspicions: Vec<Fault>,
     /// What exists of it under the operator's grants.
     pub offer: Offer,
 }
@@ -53,6 +56,15 @@ pub struct Offer {
     pub tools: Vec<Arc<Tool>>,
     pub resources: Vec<Arc<Resource>>,
     pub prompts: Vec<Arc<Prompt>>,
+}
+
+impl Offer {
+    /// Everything that can be called.
+    pub fn operations(&self) -> impl Iterator<Item = &Arc<Operation>> {
+        let tools = self.tools.iter().map(|tool| &tool.operation);
+        let resources = self.resources.iter().map(|resource| &resource.operation);
+        tools.chain(resources).chain(self.prompts.iter().map(|prompt| &prompt.operation))
+    }
 }
 
 /// Which capabilities an operator granted, and where.
@@ -85,6 +97,14 @@ pub enum PluginError {
         /// Why.
         source: SchemaError,
     },
+    /// What it says of itself cannot be shown to anyone.
+    #[error("plugin `{plugin}` cannot be loaded: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Wording {
+        /// The plugin's name.
+        plugin: String,
+        /// Every fault; never empty.
+        faults: Vec<Fault>,
+    },
 }
 
 /// Loads one plugin: admits its component and works out what its grants leave of it.
@@ -104,9 +124,16 @@ pub async fn load(
     let admitted = runtime.admit(bytes, &name, &forms(&manifest), &granted, settings).await;
     let runtime::Admission { component, inspection, described } = admitted.map_err(failed)?;
     let schemas = Schemas::of(&name, &described)?;
+    let faults = wording::check(&described);
+    if !faults.is_empty() {
+        return Err(PluginError::Wording { plugin: name, faults });
+    }
+    let suspicions = wording::suspicions(&described);
     manifest.against(&facts(&inspection, &described, &schemas))?;
+    let digest = Digest::of(bytes);
     let builder = Builder {
         manifest: &manifest,
+        digest,
         grants,
         component: Arc::new(component),
         described: &described,
@@ -115,8 +142,8 @@ pub async fn load(
     let offer = builder.offer();
     let value =
         serde_json::to_value(&described).map_err(|error| failed(LoadError::Describe(error.into())))?;
-    let (digest, descriptions) = (Digest::of(bytes), Digest::of_json(&value));
-    Ok(LoadedPlugin { name: name.clone(), digest, inspection, described, descriptions, offer, manifest })
+    let descriptions = Digest::of_json(&value);
+    Ok(LoadedPlugin { name, digest, inspection, described, descriptions, suspicions, offer, manifest })
 }
 
 /// The form that each capability's interface may have, by its rules' methods.
@@ -177,6 +204,7 @@ impl Schemas {
 
 struct Builder<'a> {
     manifest: &'a Manifest,
+    digest: Digest,
     grants: &'a Grants,
     component: Arc<runtime::Component>,
     described: &'a Described,
@@ -279,6 +307,7 @@ impl Builder<'_> {
             kind,
             plugin: self.manifest.name.clone(),
             name: name.to_owned(),
+            digest: self.digest,
             need,
             input,
             output,

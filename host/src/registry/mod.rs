@@ -10,6 +10,9 @@
 //! - *A tool exists when every capability it needs was granted*, on some target. One capability less and it
 //!   is not listed and not found: a client cannot tell it from a tool that was never written.
 //! - *Hints come from the rules' methods*, never from what a component says of itself.
+//!
+//! What a component does say of itself is checked in [`wording`], and plugins against one another when they
+//! are put together: no name stands for two things, and none looks like another.
 
 mod embedded;
 mod entry;
@@ -17,12 +20,15 @@ mod load;
 pub mod lock;
 pub mod manifest;
 mod schema;
+mod together;
+pub mod wording;
 
 use std::sync::Arc;
 
 pub use embedded::{EMBEDDED, Embedded};
 pub use entry::{Hints, Operation, Prompt, Resource, Tool};
 pub use load::{Grants, LoadedPlugin, Offer, PluginError, load};
+pub use together::Clash;
 
 use crate::call::{Arguments, Kind};
 
@@ -43,10 +49,14 @@ pub struct Found {
 
 impl Registry {
     /// A snapshot of these plugins.
-    #[must_use]
-    pub fn new(mut plugins: Vec<LoadedPlugin>) -> Self {
+    ///
+    /// # Errors
+    /// [`Clash`] when a name or a URI of one could be taken for another's.
+    pub fn new(mut plugins: Vec<LoadedPlugin>) -> Result<Self, Clash> {
         plugins.sort_by(|one, other| one.name.cmp(&other.name));
-        Self { plugins }
+        let registry = Self { plugins };
+        together::check(&registry)?;
+        Ok(registry)
     }
 
     /// The plugins, by name.

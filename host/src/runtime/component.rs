@@ -15,7 +15,7 @@ use super::slots::Share;
 use super::state::CallState;
 use super::{LoadError, Shared, inert};
 use crate::authority::Authority;
-use crate::egress::Target;
+use crate::egress::{Ledger, Target};
 
 /// A component that passed admission, and what it said of itself.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Component {
         let asked = async {
             let _slot = self.share.enter(&self.shared.slots).await;
             let services = self.services("describe", "", Vec::new());
-            let egress = self.shared.egress.open(&self.plugin, Authority::default());
+            let egress = self.shared.egress.open(&self.plugin, Authority::default(), Ledger::default());
             let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
             let instance = self.pre.instantiate_async(&mut store).await?;
             let mut described = Described::default();

@@ -50,7 +50,7 @@ fn entries<'d>(what: &str, entries: impl Iterator<Item = Entry<'d>>) -> Result<(
     let mut seen = BTreeSet::new();
     for (name, title, description) in entries {
         let fault = if !is_name(name) {
-            "has a name that is not 1 to 64 letters, digits, `-` and `_`, beginning with a letter"
+            "has a name that is not 1 to 64 letters, digits, `-` and `_`, beginning with a letter (tool.name-syntax)"
         } else if !seen.insert(name) {
             "is described twice"
         } else if title.len() > MAX_TITLE_BYTES {

@@ -10,7 +10,7 @@ use super::failure::{self, LimitHit};
 use super::services::Caller;
 use super::state::CallState;
 use crate::call::{CallError, Kind, Outcome, ProgressSink};
-use crate::egress::Target;
+use crate::egress::{Ledger, Target};
 use crate::policy::Permit;
 
 /// What a call is run with, beside its permit.
@@ -25,6 +25,8 @@ pub struct Invocation {
     /// The targets that there were when the call was decided on: the very handles, so that a name cannot
     /// come to mean another server between the decision and the call.
     pub targets: Vec<Target>,
+    /// Where its requests are written down.
+    pub ledger: Ledger,
     /// Where progress goes.
     pub progress: Option<ProgressSink>,
 }
@@ -56,7 +58,7 @@ impl Component {
         let permitted = |target: &Target| authority.targets(target.upstream()).contains(target.name());
         let targets = invocation.targets.into_iter().filter(permitted).collect();
         let services = self.services(&invocation.id, principal.subject(), targets);
-        let egress = self.shared.egress.open(&self.plugin, authority);
+        let egress = self.shared.egress.open(&self.plugin, authority, invocation.ledger);
         let limits = &self.shared.limits;
         let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
         let info = CallInfo {

@@ -13,6 +13,7 @@
 
 pub mod http;
 pub mod mcp;
+pub mod metrics;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,7 +1,8 @@
 //! What the tests of the surfaces share: a host on a free port of loopback, and a plain client.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -10,16 +11,20 @@ use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::audit::{self, Audit};
 use crate::egress::{self, Egress};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Live};
 use crate::identity::{self, Access, Identity, StaticToken, Token};
-use crate::registry::Registry;
+use crate::limit::Limits;
+use crate::policy::{self, Catalog, Inventory, Policies};
 use crate::surface::http::{Config, Server};
+use crate::telemetry::Meters;
 
 pub(crate) const MODERN: &str = "2026-07-28";
 pub(crate) const LEGACY: &str = "2025-11-25";
@@ -36,11 +41,7 @@ impl Tokens {
     }
 
     pub(crate) fn access(&self) -> identity::Config {
-        let known = |name: &str, token: &Token| StaticToken {
-            name: name.to_owned(),
-            groups: Vec::new(),
-            digest: token.digest(),
-        };
+        let known = |name: &str, token: &Token| StaticToken::new(name, token.digest());
         identity::Config { access: Access::Tokens(vec![known("ana", &self.ana), known("bob", &self.bob)]) }
     }
 }
@@ -49,10 +50,24 @@ pub(crate) fn open() -> identity::Config {
     identity::Config { access: Access::Anonymous }
 }
 
+/// A log of its own, in a folder that is gone with the process's.
+fn audit() -> Audit {
+    static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
+    static LOGS: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("{}.db", LOGS.fetch_add(1, Ordering::Relaxed));
+    Audit::open(audit::Config::at(FOLDER.path().join(name))).unwrap().0
+}
+
 /// A gateway with no plugin at all: enough for whatever comes before a call.
 pub(crate) fn empty(identity: &identity::Config) -> Arc<Gateway> {
-    let egress = Egress::new(egress::Config::default()).unwrap();
-    Arc::new(Gateway::new(Identity::new(identity.clone()), Registry::default(), egress))
+    let config = policy::Config { set: Policies::builtin(), observed: None, inventory: Inventory::default() };
+    let live = Live {
+        identity: Identity::new(identity.clone()),
+        policies: Arc::new(Policies::load(config, &Catalog::default()).unwrap()),
+        registry: Arc::default(),
+        egress: Egress::new(egress::Config::default()).unwrap(),
+    };
+    Arc::new(Gateway::new(live, Limits::default(), audit(), Meters::disabled()))
 }
 
 /// A host that serves until it is dropped, or stopped.

@@ -8,11 +8,15 @@ use super::user;
 use crate::authority::Rule;
 use crate::call::{Effect, Kind};
 use crate::registry::manifest::{Capability, Manifest};
+use crate::registry::wording;
 use crate::runtime::Described;
 
 /// One line a thing, gravest first; empty for a plugin that only reads what its calls name.
 pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = wording::suspicions(described)
+        .iter()
+        .map(|each| format!("it speaks to the model, not of the tool: {each}"))
+        .collect();
     let arguments = arguments(manifest, described);
     for effect in [Effect::Secret, Effect::Destructive, Effect::Change] {
         for capability in manifest.capabilities.iter().filter(|capability| capability.effect == effect) {

@@ -3,9 +3,11 @@
 //! What counts stands first: the lines under `look at` are what a manifest asks for beyond reading, what
 //! nobody can check (the author's word that a request is safe), and where a request is not bound to an
 //! argument of the call. After them come the capabilities with every request they stand for, who uses them,
-//! and what the binary itself imports.
+//! what a model reads
+//! of each, and what the binary itself imports.
 
 mod attention;
+mod said;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,7 @@ use crate::diagnostic::{Diagnostics, Source};
 use crate::registry::Embedded;
 use crate::registry::manifest::{Manifest, Targets};
 use crate::runtime::{Import, Limits};
+use said::Said;
 
 /// Show what a plugin may do: the page to read before accepting it.
 #[derive(Debug, Clone, clap::Args)]
@@ -161,7 +164,10 @@ struct Request {
 #[derive(Debug, Clone, Serialize)]
 struct Offered {
     name: String,
+    title: String,
     description: String,
+    /// Every other text that a model reads of it, by its place.
+    texts: Vec<(String, String)>,
     effects: Vec<Effect>,
     capabilities: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,9 +187,11 @@ impl Page {
     #[must_use]
     pub(crate) fn of(manifest: &Manifest, examined: &Examined, limits: &Limits) -> Self {
         let Examined { pin, inspection, described } = examined;
-        let offered = |name: &str, capabilities: &[String], description: Option<&String>| Offered {
+        let offered = |name: &str, capabilities: &[String], said: Option<Said<'_>>| Offered {
             name: name.to_owned(),
-            description: description.cloned().unwrap_or_default(),
+            title: said.as_ref().map(|said| said.title.to_owned()).unwrap_or_default(),
+            description: said.as_ref().map(|said| said.description.to_owned()).unwrap_or_default(),
+            texts: said.map(|said| said.texts).unwrap_or_default(),
             effects: manifest.effects_of(capabilities),
             capabilities: capabilities.to_vec(),
             uri_template: None,
@@ -192,22 +200,19 @@ impl Page {
         let tools = manifest.tools.iter().map(|tool| {
             let of = described.tools.iter().find(|each| each.name == tool.name);
             let many_targets = tool.targets == Targets::Many;
-            Offered {
-                many_targets,
-                ..offered(&tool.name, &tool.capabilities, of.map(|each| &each.description))
-            }
+            Offered { many_targets, ..offered(&tool.name, &tool.capabilities, of.map(Said::by_tool)) }
         });
         let resources = manifest.resources.iter().map(|resource| {
             let of = described.resources.iter().find(|each| each.name == resource.name);
             let uri_template = Some(resource.uri_template.to_string());
             Offered {
                 uri_template,
-                ..offered(&resource.name, &resource.capabilities, of.map(|each| &each.description))
+                ..offered(&resource.name, &resource.capabilities, of.map(Said::by_resource))
             }
         });
         let prompts = manifest.prompts.iter().map(|prompt| {
             let of = described.prompts.iter().find(|each| each.name == prompt.name);
-            offered(&prompt.name, &prompt.capabilities, of.map(|each| &each.description))
+            offered(&prompt.name, &prompt.capabilities, of.map(Said::by_prompt))
         });
         Self {
             plugin: manifest.name.clone(),

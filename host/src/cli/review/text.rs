@@ -100,7 +100,14 @@ fn offered(offered: &Offered, f: &mut Formatter<'_>) -> fmt::Result {
     }
     writeln!(f, ": {}", offered.capabilities.join(", "))?;
     // A model reads all of it, so a reviewer does too.
-    offered.description.lines().try_for_each(|line| writeln!(f, "    | {line}"))
+    if !offered.title.is_empty() {
+        writeln!(f, "    | \"{}\"", line(&offered.title))?;
+    }
+    offered.description.lines().try_for_each(|line| writeln!(f, "    | {line}"))?;
+    for (place, text) in &offered.texts {
+        writeln!(f, "    | {}: {}", line(place), line(text))?;
+    }
+    Ok(())
 }
 
 fn imports(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {

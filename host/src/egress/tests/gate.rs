@@ -48,7 +48,7 @@ async fn a_covered_request_is_sent_as_the_target_wants_it() {
     assert!(seen.header("user-agent").unwrap().starts_with("postern/"));
     assert_eq!(seen.body, "{}");
 
-    let exchanges = call.exchanges();
+    let exchanges = call.ledger().exchanges();
     assert_eq!(exchanges.len(), 1);
     assert_eq!(exchanges[0].template.as_deref(), Some("/x/{rest...}"));
     assert_eq!((exchanges[0].ended, exchanges[0].sent_bytes, exchanges[0].received_bytes), (Ok(200), 2, 5));
@@ -58,7 +58,7 @@ async fn a_covered_request_is_sent_as_the_target_wants_it() {
 async fn what_the_authority_does_not_cover_is_not_sent() {
     let server = Server::plain(|_| async { ok() }).await;
     let (egress, _, target) = one(server.url());
-    let call = egress.open("plugin", authority(&["GET /v1/items/{id}"]));
+    let call = egress.open("plugin", authority(&["GET /v1/items/{id}"]), Ledger::default());
     for (line, code) in [
         ("GET /v1/items", "egress.denied.path"),
         ("GET /v1/items/%2e%2e", "egress.denied.path"),
@@ -89,7 +89,7 @@ async fn what_the_authority_does_not_cover_is_not_sent() {
 async fn a_call_without_authority_reaches_nothing() {
     let server = Server::plain(|_| async { ok() }).await;
     let (egress, _, target) = one(server.url());
-    let call = egress.open("plugin", Authority::default());
+    let call = egress.open("plugin", Authority::default(), Ledger::default());
     refused(&server, &call, &target, request("GET /x/a"), "egress.denied.capability").await;
 }
 
@@ -194,7 +194,13 @@ async fn a_call_runs_out_of_requests_and_guessing_counts() {
     );
     assert_eq!(server.seen().len(), 2);
     // The next call has limits of its own.
-    assert!(egress.open("plugin", wide()).send("use", &target, request("GET /x/a")).await.is_ok());
+    assert!(
+        egress
+            .open("plugin", wide(), Ledger::default())
+            .send("use", &target, request("GET /x/a"))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -233,7 +239,7 @@ async fn one_request_too_many_at_once_is_refused() {
         assert!(task.await.unwrap_err().is_cancelled());
     }
     // Dropped requests are written down, and give their places back.
-    let ended: Vec<_> = call.exchanges().into_iter().map(|exchange| exchange.ended).collect();
+    let ended: Vec<_> = call.ledger().exchanges().into_iter().map(|exchange| exchange.ended).collect();
     assert_eq!(ended, [Err("egress.concurrency"), Err("egress.cancelled"), Err("egress.cancelled")]);
     let mut asked = request("GET /x/a");
     asked.timeout = Some(Duration::from_millis(50));

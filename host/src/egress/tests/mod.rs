@@ -3,6 +3,7 @@
 
 mod gate;
 pub(super) mod server;
+mod shared;
 mod tls;
 mod transport;
 
@@ -98,7 +99,7 @@ pub(super) fn one(base_url: impl Into<String>) -> (Egress, CallEgress, Target) {
 pub(super) fn with(config: Config, resolve: Arc<dyn Resolve>) -> (Egress, CallEgress, Target) {
     let egress = Egress::with_resolver(config, resolve).unwrap();
     let target = egress.targets("plugin", "server").remove(0);
-    let call = egress.open("plugin", wide());
+    let call = egress.open("plugin", wide(), Ledger::default());
     (egress, call, target)
 }
 

@@ -118,6 +118,40 @@ impl UriTemplate {
     }
 }
 
+impl UriTemplate {
+    /// Whether some URI could match both.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        meet(&self.steps(), &other.steps())
+    }
+
+    /// One step a character of a literal; `None` for a variable.
+    fn steps(&self) -> Vec<Option<char>> {
+        let step = |part: &Part| match part {
+            Part::Literal(text) => text.chars().map(Some).collect(),
+            Part::Variable(_) => vec![None],
+        };
+        self.parts.iter().flat_map(step).collect()
+    }
+}
+
+/// Whether one text can be read by both.
+///
+/// Of two ways on, all but one end at the next step, because a variable is followed by no character of a
+/// value (see [`UriTemplate::matches`]): the work grows with the length.
+fn meet(one: &[Option<char>], other: &[Option<char>]) -> bool {
+    match (one.split_first(), other.split_first()) {
+        (None, None) => true,
+        (None, Some(_)) | (Some(_), None) => false,
+        (Some((Some(a), one)), Some((Some(b), other))) => a == b && meet(one, other),
+        (Some((None, after_one)), Some((None, after_other))) => meet(after_one, after_other),
+        (Some((None, after_one)), Some((Some(next), after_other))) => {
+            unreserved(*next) && (meet(after_one, after_other) || meet(one, after_other))
+        }
+        (Some((Some(_), _)), Some((None, _))) => meet(other, one),
+    }
+}
+
 fn literal(text: &str, parts: &mut Vec<Part>) -> Result<(), UriTemplateError> {
     if text.contains('}') {
         return Err(UriTemplateError::Expression(text.to_owned()));
@@ -183,6 +217,33 @@ mod tests {
             "",
         ] {
             assert_eq!(matched(template, uri), None, "{uri:?}");
+        }
+    }
+
+    #[test]
+    fn templates_overlap_when_a_uri_could_match_both() {
+        let overlap = |one: &str, other: &str| {
+            let (one, other): (UriTemplate, UriTemplate) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.overlaps(&other), other.overlaps(&one));
+            one.overlaps(&other)
+        };
+        for (one, other) in [
+            ("k8s://{a}/pods", "k8s://{b}/pods"),
+            ("k8s://{a}/pods", "k8s://lab/pods"),
+            ("k8s://{a}/{b}", "k8s://lab/{c}"),
+            ("k8s://{a}/pods", "k8s://x-{b}/pods"),
+            ("k8s://lab", "k8s://lab"),
+        ] {
+            assert!(overlap(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("k8s://{a}/pods", "k8s://{b}/nodes"),
+            ("k8s://{a}/pods", "k9s://{a}/pods"),
+            ("k8s://{a}", "k8s://{a}/{b}"),
+            ("k8s://lab", "k8s://labs"),
+            ("k8s://{a}/pods", "k8s:///pods"),
+        ] {
+            assert!(!overlap(one, other), "{one} {other}");
         }
     }
 

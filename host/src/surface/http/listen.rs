@@ -52,9 +52,9 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 
 /// The two ends of the connection that a request came by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     /// Who connected: a client, or the last proxy before us.
-    pub(super) remote: SocketAddr,
+    pub(crate) remote: SocketAddr,
     /// The address that was dialled.
     pub(super) local: SocketAddr,
 }

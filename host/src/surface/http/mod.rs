@@ -41,6 +41,7 @@ mod throttle;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use listen::Connection;
 pub use names::{HostName, NameError, Origin};
 
 /// How the host is reached over HTTP.
@@ -161,9 +162,9 @@ async fn one_plugin(
 }
 
 async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
-    if gateway.ready() {
-        "ready\n".into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    let missing = gateway.not_ready();
+    if missing.is_empty() {
+        return "ready\n".into_response();
     }
+    (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", missing.join(", "))).into_response()
 }

@@ -27,6 +27,9 @@ fn told(error: &CallError) -> Told {
         CallError::Arguments(_)
         | CallError::UnknownTarget { .. }
         | CallError::Denied(_)
+        | CallError::Held(_)
+        | CallError::RateLimited { .. }
+        | CallError::Unrecorded(_)
         | CallError::Problem { .. }
         | CallError::Trap { .. }
         | CallError::Limit { .. }
@@ -81,9 +84,10 @@ fn failed(asked: &Asked) -> ErrorData {
 mod tests {
     use super::*;
     use crate::call::Denial;
+    use crate::call::Origin;
 
     fn asked(kind: Kind, name: &str) -> Asked {
-        Asked { id: "c1".to_owned(), kind, name: name.to_owned() }
+        Asked { id: "c1".to_owned(), kind, name: name.to_owned(), origin: Origin::default() }
     }
 
     fn list_pods() -> Asked {

@@ -17,7 +17,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use super::calls::{self, Asked};
 use super::names::Endpoint;
-use super::{encode, errors};
+use super::{encode, errors, origin};
 use crate::call::{Kind, Principal};
 use crate::gateway::Gateway;
 use crate::registry::Tool;
@@ -115,7 +115,11 @@ fn no_state<T>(responses: Option<&T>, state: Option<&String>) -> Result<(), Erro
     if responses.is_none() && state.is_none() {
         return Ok(());
     }
-    Err(ErrorData::invalid_params("no call here waits for input: `requestState` is not one of ours", None))
+    let code = serde_json::json!({"code": "mrtr.bad-state"});
+    Err(ErrorData::invalid_params(
+        "no call here waits for input: `requestState` is not one of ours",
+        Some(code),
+    ))
 }
 
 impl ServerHandler for Handler {
@@ -161,13 +165,18 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         no_state(request.input_responses.as_ref(), request.request_state.as_ref())?;
-        let asked = Asked::new(Kind::Tool, request.name);
-        let tool = self.tool(&asked.name).ok_or_else(|| errors::unknown(&asked))?;
+        let asked = Asked::new(Kind::Tool, request.name, origin::of(&self.endpoint, &context));
+        // What is not there is the gateway's to refuse, and to write down.
+        let tool = self.tool(&asked.name);
+        let (plugin, name) = tool.as_deref().map_or(("", &*asked.name), |tool| (&tool.plugin, &tool.name));
         let begin = |progress| {
-            let call = asked.call(&tool.plugin, &tool.name, request.arguments, progress);
+            let call = asked.call(plugin, name, request.arguments, progress);
             self.gateway.call(&self.principal, call)
         };
-        let mut answer = match calls::run(&asked, begin, &context).await?.and_then(encode::tool_outcome) {
+        let mut answer = match calls::run(&asked, begin, &context, self.gateway.meters())
+            .await?
+            .and_then(encode::tool_outcome)
+        {
             Ok(answer) => answer,
             Err(error) => errors::of_tool(&asked, &error)?,
         };
@@ -220,12 +229,12 @@ impl ServerHandler for Handler {
         if !self.has_resources() {
             return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
         }
-        let asked = Asked::new(Kind::Resource, request.uri);
+        let asked = Asked::new(Kind::Resource, request.uri, origin::of(&self.endpoint, &context));
         let begin = |progress| {
             let call = asked.call(self.endpoint.own_plugin(), &asked.name, None, progress);
             self.gateway.call(&self.principal, call)
         };
-        let outcome = calls::run(&asked, begin, &context).await?;
+        let outcome = calls::run(&asked, begin, &context, self.gateway.meters()).await?;
         let mut answer = outcome
             .and_then(|outcome| encode::resource_outcome(&asked.name, outcome))
             .map_err(|error| errors::of_other(&asked, &error))?;
@@ -258,14 +267,14 @@ impl ServerHandler for Handler {
         if !self.has_prompts() {
             return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
         }
-        let asked = Asked::new(Kind::Prompt, request.name);
+        let asked = Asked::new(Kind::Prompt, request.name, origin::of(&self.endpoint, &context));
         let prompt = self.endpoint.resolve(self.gateway.prompts(&self.principal), &asked.name);
-        let prompt = prompt.ok_or_else(|| errors::unknown(&asked))?;
+        let (plugin, name) = prompt.as_deref().map_or(("", &*asked.name), |it| (&it.plugin, &it.name));
         let begin = |progress| {
-            let call = asked.call(&prompt.plugin, &prompt.name, request.arguments, progress);
+            let call = asked.call(plugin, name, request.arguments, progress);
             self.gateway.call(&self.principal, call)
         };
-        let outcome = calls::run(&asked, begin, &context).await?;
+        let outcome = calls::run(&asked, begin, &context, self.gateway.meters()).await?;
         let mut answer =
             outcome.and_then(encode::prompt_outcome).map_err(|error| errors::of_other(&asked, &error))?;
         signed(&context, &mut answer.meta);

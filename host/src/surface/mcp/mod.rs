@@ -35,6 +35,7 @@ mod errors;
 mod handler;
 mod http;
 mod names;
+mod origin;
 mod sessions;
 pub mod stdio;
 mod strict;

@@ -21,6 +21,14 @@ pub(super) trait Named {
 }
 
 impl Endpoint {
+    /// Where it is served over HTTP.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Joint => "/mcp".to_owned(),
+            Self::Plugin(plugin) => format!("/mcp/{plugin}"),
+        }
+    }
+
     /// Whether things of this plugin are seen here.
     fn shows(&self, plugin: &str) -> bool {
         match self {

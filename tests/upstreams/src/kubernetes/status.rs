@@ -12,13 +12,14 @@ pub(super) struct Refusal {
     code: u16,
     reason: &'static str,
     message: String,
-    details: Option<Value>,
-    metadata: Value,
+    /// Boxed, as a refusal is the lesser half of every result.
+    details: Option<Box<Value>>,
+    metadata: Box<Value>,
 }
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None, metadata: json!({}) }
+        Self { code, reason, message: message.into(), details: None, metadata: Box::new(json!({})) }
     }
 
     /// 400, for what the request itself got wrong.
@@ -47,13 +48,13 @@ impl Refusal {
             "{subject}: User \"{user}\" cannot {verb} resource \"{resource}\" in API group \"{}\" {place}",
             what.group
         );
-        Self { details: Some(details(what, whose.name)), ..Self::new(403, "Forbidden", message) }
+        Self { details: Some(details(what, whose.name).into()), ..Self::new(403, "Forbidden", message) }
     }
 
     /// 403 about a path that is no resource.
     pub(super) fn forbidden_path(user: &str, verb: &str, path: &str) -> Self {
         let message = format!("forbidden: User \"{user}\" cannot {verb} path \"{path}\"");
-        Self { details: Some(json!({})), ..Self::new(403, "Forbidden", message) }
+        Self { details: Some(Box::new(json!({}))), ..Self::new(403, "Forbidden", message) }
     }
 
     /// 403 about impersonation.
@@ -62,7 +63,7 @@ impl Refusal {
             "users \"{other}\" is forbidden: User \"{user}\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope"
         );
         Self {
-            details: Some(json!({"name": other, "kind": "users"})),
+            details: Some(Box::new(json!({"name": other, "kind": "users"}))),
             ..Self::new(403, "Forbidden", message)
         }
     }
@@ -70,13 +71,13 @@ impl Refusal {
     /// 404 about an object.
     pub(super) fn not_found(what: &Kind, name: &str) -> Self {
         let message = format!("{} \"{name}\" not found", what.qualified());
-        Self { details: Some(details(what, Some(name))), ..Self::new(404, "NotFound", message) }
+        Self { details: Some(details(what, Some(name)).into()), ..Self::new(404, "NotFound", message) }
     }
 
     /// 405.
     pub(super) fn method_not_allowed() -> Self {
         let message = "the server does not allow this method on the requested resource";
-        Self { details: Some(json!({})), ..Self::new(405, "MethodNotAllowed", message) }
+        Self { details: Some(Box::new(json!({}))), ..Self::new(405, "MethodNotAllowed", message) }
     }
 
     /// 406, naming what would have been acceptable.
@@ -88,7 +89,7 @@ impl Refusal {
     /// 410 for a continue token that is too old; `fresh` goes on from the same place, inconsistently.
     pub(super) fn expired(fresh: &str) -> Self {
         let message = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
-        Self { metadata: json!({ "continue": fresh }), ..Self::new(410, "Expired", message) }
+        Self { metadata: Box::new(json!({ "continue": fresh })), ..Self::new(410, "Expired", message) }
     }
 
     /// 415 for a patch of a type that is not supported.
@@ -101,7 +102,7 @@ impl Refusal {
     pub(super) fn invalid(kind: &str, name: &str, field: &str, fault: &str) -> Self {
         let message = format!("{kind} \"{name}\" is invalid: {field}: {fault}");
         let causes = json!([{"reason": "FieldValueInvalid", "message": fault, "field": field}]);
-        let details = Some(json!({"name": name, "kind": kind, "causes": causes}));
+        let details = Some(Box::new(json!({"name": name, "kind": kind, "causes": causes})));
         Self { details, ..Self::new(422, "Invalid", message) }
     }
 
@@ -109,7 +110,7 @@ impl Refusal {
     pub(super) fn disruption(budget: &str, needs: i64, has: i64) -> Self {
         let cause =
             format!("The disruption budget {budget} needs {needs} healthy pods and has {has} currently");
-        let details = Some(json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]}));
+        let details = Some(Box::new(json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]})));
         let message = "Cannot evict pod as it would violate the pod's disruption budget.";
         Self { details, ..Self::new(429, "TooManyRequests", message) }
     }
@@ -133,7 +134,7 @@ impl Refusal {
                 fields.insert("reason".into(), self.reason.into());
             }
             if let Some(details) = &self.details {
-                fields.insert("details".into(), details.clone());
+                fields.insert("details".into(), Value::clone(details));
             }
         }
         status

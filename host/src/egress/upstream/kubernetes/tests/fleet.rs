@@ -55,7 +55,7 @@ async fn every_kind_of_cluster_is_reached_and_nothing_else_of_it() {
     for cluster in fleet.clusters() {
         cluster.forbid("only the pods of shop are covered", |request| !request.path.ends_with("/shop/pods"));
     }
-    let call = egress.open("plugin", pods_of_shop(&targets));
+    let call = egress.open("plugin", pods_of_shop(&targets), Ledger::default());
     for target in &targets {
         let mut asked = request("GET /api/v1/namespaces/shop/pods");
         asked.parameters = vec![("limit".to_owned(), "5".to_owned())];
@@ -81,7 +81,7 @@ async fn a_busy_cluster_is_asked_again_and_a_broken_one_costs_only_itself() {
     let directory = tempfile::tempdir().unwrap();
     let egress = of(&fleet, &directory);
     let targets = egress.targets("plugin", "server");
-    let call = egress.open("plugin", pods_of_shop(&targets));
+    let call = egress.open("plugin", pods_of_shop(&targets), Ledger::default());
     let list = || request("GET /api/v1/namespaces/shop/pods");
     fleet.cluster("busy").fault(Plan::new(Fault::Status(429, Some(0))).times(2));
     fleet.cluster("gone").stop();

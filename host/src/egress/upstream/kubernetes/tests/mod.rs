@@ -16,7 +16,8 @@ use super::*;
 use crate::egress::tests::server::{Authority, Reply, Seen, Server, ok};
 use crate::egress::tests::{Answers, request, wide};
 use crate::egress::{
-    CallEgress, Egress, Error, KindConfig, Limits, Networks, Redactor, Request, Response, UpstreamConfig,
+    CallEgress, Egress, Error, KindConfig, Ledger, Limits, Networks, Redactor, Request, Response,
+    UpstreamConfig,
 };
 
 /// A cluster with a certificate for `localhost`, and a directory with a kubeconfig for it.
@@ -117,7 +118,7 @@ pub(super) fn egress(config: Config) -> Egress {
 }
 
 pub(super) fn call(egress: &Egress) -> (CallEgress, Target) {
-    (egress.open("plugin", wide()), egress.targets("plugin", "server").remove(0))
+    (egress.open("plugin", wide(), Ledger::default()), egress.targets("plugin", "server").remove(0))
 }
 
 pub(super) async fn get(egress: &Egress) -> Result<Response, Error> {

@@ -6,21 +6,30 @@
 //! A file is held against the lock before anything of it is compiled or run, and once more when the
 //! component has described itself.
 
+mod reload;
+mod watch;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::{fs, io};
 
 use thiserror::Error;
 
+use crate::audit::{self, Audit, Code, Event, OpenCall};
 use crate::config::{self, Config, Origin};
 use crate::diagnostic::{Diagnostics, Source};
-use crate::egress::{self, Egress};
-use crate::gateway::Gateway;
+use crate::egress::{self, Egress, Shared};
+use crate::gateway::{Gateway, Live};
 use crate::identity::Identity;
+use crate::limit::Limits;
+use crate::policy::{Catalog, CatalogOperation, Policies};
 use crate::registry::lock::{Digest, Lock, LockError, Part, Verdict};
 use crate::registry::manifest::Manifest;
-use crate::registry::{self, EMBEDDED, LoadedPlugin, PluginError, Registry};
+use crate::registry::{self, Clash, EMBEDDED, LoadedPlugin, PluginError, Registry};
 use crate::runtime::{self, CompiledCache, Runtime};
+use crate::telemetry::Meters;
+
+pub use reload::{Part as ReloadPart, Read, Reloader};
 
 /// Why there is nothing to serve.
 #[derive(Debug, Error)]
@@ -43,6 +52,18 @@ pub enum StartError {
     /// A plugin cannot be loaded.
     #[error(transparent)]
     Plugin(#[from] PluginError),
+    /// The folder of the policies.
+    #[error("no policies: {0}")]
+    PolicyFolder(String),
+    /// The policies.
+    #[error(transparent)]
+    Policies(#[from] Diagnostics),
+    /// What happens cannot be recorded.
+    #[error(transparent)]
+    Audit(#[from] audit::OpenError),
+    /// Plugins that cannot be served together.
+    #[error(transparent)]
+    Clash(#[from] Clash),
     /// The lock cannot be used.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -52,7 +73,7 @@ pub enum StartError {
     )]
     NotLocked(String),
     /// A plugin that is not what was accepted.
-    #[error("plugin `{plugin}` is not what was accepted: changed {}; look at it with `postern review`, then accept it with `postern lock`", list(.parts))]
+    #[error("plugin `{plugin}` is not what was accepted (tool.pin-mismatch): changed {}; look at it with `postern review`, then accept it with `postern lock`", list(.parts))]
     Changed {
         /// Which.
         plugin: String,
@@ -78,8 +99,32 @@ pub async fn gateway(
     config: &Config,
     identity: Identity,
     compiled: Option<CompiledCache>,
+    meters: Meters,
 ) -> Result<Gateway, StartError> {
-    let egress = Egress::new(config.egress())?;
+    let limits = Limits::new(config.limits.clone());
+    let live = live(config, identity, &limits, compiled).await?;
+    // Last: a host that does not start leaves no trace of having served.
+    let (audit, recovered) = Audit::open(config.audit.clone())?;
+    for OpenCall { call, principal, plugin, name, time, .. } in &recovered.open {
+        tracing::warn!(call, principal, plugin, name, time, "the host went away in the middle of this call");
+    }
+    let started = Event::new(Code::HostStarted).version(env!("CARGO_PKG_VERSION"));
+    audit.event(started.revision(live.policies.revision()));
+    Ok(Gateway::new(live, limits, audit, meters))
+}
+
+/// Builds what a gateway serves from.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn live(
+    config: &Config,
+    identity: Identity,
+    limits: &Limits,
+    compiled: Option<CompiledCache>,
+) -> Result<Live, StartError> {
+    let shared = Shared { rates: limits.clone(), propagate: config.telemetry.propagate };
+    let egress = Egress::new(config.egress())?.sharing(shared);
     let lock = config.lock.as_deref().map(Lock::load).transpose()?.unwrap_or_default();
     let runtime = Runtime::new(config.runtime.clone(), egress.clone(), compiled)?;
     let mut plugins = Vec::with_capacity(config.plugins.len());
@@ -95,7 +140,34 @@ pub async fn gateway(
         accepted(plugin, lock.compare(name, &loaded.pin()))?;
         plugins.push(loaded);
     }
-    Ok(Gateway::new(identity, Registry::new(plugins), egress))
+    let registry = Registry::new(plugins)?;
+    let policies = Arc::new(policies(config, &registry)?);
+    Ok(Live { identity, policies, registry: Arc::new(registry), egress })
+}
+
+/// The policies as they are now, held against what is loaded.
+///
+/// # Errors
+/// A folder that cannot be read, and every fault of the policies.
+pub fn policies(config: &Config, registry: &Registry) -> Result<Policies, StartError> {
+    let set = config.policy.read().map_err(StartError::PolicyFolder)?;
+    Ok(Policies::load(set, &catalog(registry))?)
+}
+
+/// What policies can speak of.
+#[must_use]
+pub fn catalog(registry: &Registry) -> Catalog {
+    let operations = registry.plugins().iter().flat_map(|plugin| {
+        plugin.offer.operations().map(|operation| CatalogOperation {
+            plugin: operation.plugin.clone(),
+            kind: operation.kind,
+            name: operation.name.clone(),
+            capabilities: operation.need.capabilities.iter().map(|it| (it.name.clone(), it.effect)).collect(),
+            upstream: operation.need.targets.as_ref().map(|names| names.upstream.clone()),
+            input: Arc::clone(operation.input.document()),
+        })
+    });
+    Catalog { operations: operations.collect() }
 }
 
 /// Loads every plugin of `config` as it is now, accepted or not: to look at, not to serve.

@@ -1,0 +1,52 @@
+//! What a model reads of a tool, a resource or a prompt.
+
+use crate::registry::wording::schema_texts;
+use crate::runtime::{DescribedPrompt, DescribedResource, DescribedTool};
+
+/// Keywords whose texts a schema's reader is meant to read; the rest of a schema is its form.
+const READ: &[&str] = &["title", "description", "$comment", "const", "default"];
+/// Lists of such texts.
+const LISTS: &[&str] = &["enum", "examples"];
+
+/// The texts of one of them.
+pub(super) struct Said<'d> {
+    pub(super) title: &'d str,
+    pub(super) description: &'d str,
+    /// By place.
+    pub(super) texts: Vec<(String, String)>,
+}
+
+impl<'d> Said<'d> {
+    pub(super) fn by_tool(tool: &'d DescribedTool) -> Self {
+        let schemas = [("input", Some(&tool.input_schema)), ("output", tool.output_schema.as_ref())];
+        let texts = schemas.into_iter().filter_map(|(which, schema)| Some((which, schema?)));
+        let texts = texts.flat_map(|(which, schema)| {
+            let read = schema_texts(schema).into_iter().filter(|(pointer, text)| is_read(pointer, text));
+            read.map(move |(pointer, text)| (format!("{which}{pointer}"), text))
+        });
+        // In the order of their places, and not as the author happened to write them.
+        let mut texts: Vec<(String, String)> = texts.collect();
+        texts.sort();
+        Self { title: &tool.title, description: &tool.description, texts }
+    }
+
+    pub(super) fn by_resource(resource: &'d DescribedResource) -> Self {
+        Self { title: &resource.title, description: &resource.description, texts: Vec::new() }
+    }
+
+    pub(super) fn by_prompt(prompt: &'d DescribedPrompt) -> Self {
+        let argument = |each: &crate::runtime::PromptArgument| {
+            (format!("argument {}", each.name), each.description.clone())
+        };
+        let texts = prompt.arguments.iter().map(argument).collect();
+        Self { title: &prompt.title, description: &prompt.description, texts }
+    }
+}
+
+/// Whether a text is one to read: the value of such a keyword, or the name of a property.
+fn is_read(pointer: &str, text: &str) -> bool {
+    let mut path = pointer.rsplit('/');
+    let (last, before) = (path.next().unwrap_or_default(), path.next().unwrap_or_default());
+    let is_key = last.replace("~1", "/").replace("~0", "~") == text;
+    if is_key { before == "properties" } else { READ.contains(&last) || LISTS.contains(&before) }
+}

@@ -1,0 +1,84 @@
+//! What one call asked of its upstreams, written down whatever came of it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::gate::Request;
+use super::target::Target;
+use crate::authority::Method;
+
+/// One request of a call and what came of it, for the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// By which capability.
+    pub capability: String,
+    /// Of which upstream.
+    pub upstream: String,
+    /// To which target.
+    pub target: String,
+    /// The method.
+    pub method: Method,
+    /// The template of the rule that covered it; `None` when no rule did.
+    pub template: Option<String>,
+    /// The status, or the stable code of the error.
+    pub ended: Result<u16, &'static str>,
+    /// The bytes of the request's body.
+    pub sent_bytes: u64,
+    /// The bytes of the response's body, decoded.
+    pub received_bytes: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// The code of an exchange that ended because its call did.
+const CANCELLED: &str = "egress.cancelled";
+
+/// Refused requests are recorded too; a component that asks in a loop must not fill the host's memory.
+const MAX_EXCHANGES: usize = 1024;
+
+/// The exchanges of one call. Clones are the same ledger: who opened the call can read it when the call, and
+/// all that belonged to it, is gone.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger(Arc<Mutex<Vec<Exchange>>>);
+
+impl Ledger {
+    /// What was asked for so far, in the order in which it ended; at most 1,024.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn begin(&self, capability: &str, target: &Target, request: &Request) -> Entry<'_> {
+        let exchange = Exchange {
+            capability: capability.to_owned(),
+            upstream: target.upstream().to_owned(),
+            target: target.name().to_owned(),
+            method: request.method,
+            template: None,
+            ended: Err(CANCELLED),
+            sent_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
+            received_bytes: 0,
+            elapsed: Duration::ZERO,
+        };
+        Entry { ledger: self, exchange, began: Instant::now() }
+    }
+}
+
+/// An exchange that is written down when it ends, however it ends: a dropped future counts.
+pub(super) struct Entry<'l> {
+    ledger: &'l Ledger,
+    pub(super) exchange: Exchange,
+    began: Instant,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.exchange.elapsed = self.began.elapsed();
+        let mut exchanges = self.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if exchanges.len() < MAX_EXCHANGES {
+            exchanges.push(self.exchange.clone());
+        }
+    }
+}

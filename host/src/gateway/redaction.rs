@@ -1,0 +1,148 @@
+//! No secret of the host leaves in an answer, nor in the words of a failure.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::call::{CallError, Content, Contents, Outcome};
+use crate::egress::Redactor;
+
+/// The error without any secret in its words.
+pub(super) fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
+    let text = |text: String| redactor.redact(&text).into_owned();
+    match error {
+        CallError::Problem { fault, message } => CallError::Problem { fault, message: text(message) },
+        CallError::NonConforming { plugin, detail } => {
+            CallError::NonConforming { plugin, detail: text(detail) }
+        }
+        CallError::Arguments(faults) => {
+            CallError::Arguments(faults.into_iter().map(|(at, what)| (text(at), text(what))).collect())
+        }
+        CallError::Unknown { .. }
+        | CallError::UnknownTarget { .. }
+        | CallError::Denied(_)
+        | CallError::Held(_)
+        | CallError::RateLimited { .. }
+        | CallError::Unrecorded(_)
+        | CallError::Trap { .. }
+        | CallError::Limit { .. }
+        | CallError::Deadline { .. }
+        | CallError::Busy
+        | CallError::Host(_) => error,
+    }
+}
+
+/// Takes every secret out of an outcome.
+pub(super) fn redact(redactor: &Redactor, outcome: &mut Outcome) {
+    match outcome {
+        Outcome::Tool { content, structured, .. } => {
+            content.iter_mut().for_each(|content| redact_content(redactor, content));
+            structured.iter_mut().for_each(|value| redact_value(redactor, value));
+        }
+        Outcome::Resource { media_type, contents } => {
+            media_type.iter_mut().for_each(|text| redact_text(redactor, text));
+            match contents {
+                Contents::Text(text) => redact_text(redactor, text),
+                Contents::Blob(bytes) => redact_bytes(redactor, bytes),
+            }
+        }
+        Outcome::Prompt { messages } => {
+            messages.iter_mut().for_each(|message| redact_text(redactor, &mut message.text));
+        }
+    }
+}
+
+fn redact_content(redactor: &Redactor, content: &mut Content) {
+    match content {
+        Content::Text(text) => redact_text(redactor, text),
+        Content::Link { uri, name, media_type } => {
+            [uri, name].into_iter().chain(media_type).for_each(|text| redact_text(redactor, text));
+        }
+        Content::Image { media_type, data } | Content::Audio { media_type, data } => {
+            redact_text(redactor, media_type);
+            redact_bytes(redactor, data);
+        }
+    }
+}
+
+/// In place: an answer may be a megabyte, and there is hardly ever a secret in it.
+fn redact_value(redactor: &Redactor, value: &mut Value) {
+    match value {
+        Value::String(text) => redact_text(redactor, text),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact_value(redactor, value)),
+        Value::Object(map) => {
+            map.values_mut().for_each(|value| redact_value(redactor, value));
+            if map.keys().any(|name| matches!(redactor.redact(name), Cow::Owned(_))) {
+                let clean = |(name, value): (String, Value)| (redactor.redact(&name).into_owned(), value);
+                *map = std::mem::take(map).into_iter().map(clean).collect();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn redact_text(redactor: &Redactor, text: &mut String) {
+    let clean = match redactor.redact(text) {
+        Cow::Borrowed(_) => return,
+        Cow::Owned(clean) => clean,
+    };
+    *text = clean;
+}
+
+fn redact_bytes(redactor: &Redactor, bytes: &mut Vec<u8>) {
+    *bytes = redactor.redact_bytes(std::mem::take(bytes).into()).into();
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::call::{Message, Role};
+    use crate::egress::Secret;
+
+    const SECRET: &str = "s3cr3t-of-the-host";
+
+    /// What is left of an outcome when the secret was taken out of it.
+    #[track_caller]
+    fn check(mut outcome: Outcome, expected: &Outcome) {
+        let redactor = Redactor::default();
+        let keyring = redactor.keyring();
+        keyring.hold(vec![Secret::new(SECRET.to_owned())]);
+        redact(&redactor, &mut outcome);
+        assert_eq!(&outcome, expected);
+    }
+
+    /// The same outcome with one word or another wherever an outcome has words.
+    fn every_place(word: &str) -> [Outcome; 4] {
+        let text = || format!("<{word}>");
+        let bytes = || text().into_bytes();
+        let content = vec![
+            Content::Text(text()),
+            Content::Link { uri: text(), name: text(), media_type: Some(text()) },
+            Content::Image { media_type: text(), data: bytes() },
+            Content::Audio { media_type: text(), data: bytes() },
+        ];
+        let structured = json!({"plain": 1, text(): [text(), {"deep": {text(): text()}}, null, true]});
+        [
+            Outcome::Tool { content, structured: Some(structured), is_error: false },
+            Outcome::Resource { media_type: Some(text()), contents: Contents::Text(text()) },
+            Outcome::Resource { media_type: Some(text()), contents: Contents::Blob(bytes()) },
+            Outcome::Prompt { messages: vec![Message { role: Role::User, text: text() }] },
+        ]
+    }
+
+    #[test]
+    fn a_secret_leaves_in_no_part_of_an_outcome() {
+        for (given, expected) in every_place(SECRET).into_iter().zip(every_place("[redacted]")) {
+            check(given, &expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_left_as_it_was() {
+        for (given, expected) in every_place("innocent").into_iter().zip(every_place("innocent")) {
+            check(given, &expected);
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The policies in force, and the way of a decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use sha2::{Digest as _, Sha256};
+
+use super::hold::Terms;
+use super::judge::{Judgement, Ruling, could, judge};
+use super::request::{Asked, Subject};
+use super::schema::{self, Typed, TypedOperation};
+use super::set::Set;
+use super::{
+    Available, Catalog, Decided, Decision, Inventory, Looked, Observed, Permit, Question, Verdict, names,
+    targets,
+};
+use crate::call::{Arguments, CallError, Denial, Hold, Principal};
+use crate::diagnostic::{Diagnostics, Faults, Source};
+
+/// How many answers to "may this principal use this at all" are kept.
+const REMEMBERED: u64 = 20_000;
+
+/// What the room needs: texts, and what the operator says of targets.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The policies that hold, a file each.
+    pub set: Vec<Source>,
+    /// Policies that are asked too and not obeyed.
+    pub observed: Option<Vec<Source>>,
+    /// What policies may know of targets.
+    pub inventory: Inventory,
+}
+
+/// A snapshot of the policies in force. Never changes; another set is another snapshot.
+pub struct Policies {
+    pub(super) operations: BTreeMap<String, TypedOperation>,
+    pub(super) enforced: Set,
+    observed: Option<Set>,
+    inventory: Inventory,
+    schema: String,
+    revision: Arc<str>,
+    /// By principal, action and resource: whether any arguments would do.
+    usable: Cache<(Principal, String, String), bool>,
+}
+
+impl std::fmt::Debug for Policies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policies").field("revision", &self.revision).finish_non_exhaustive()
+    }
+}
+
+impl Policies {
+    /// The policies that hold where the operator has none: everyone may read, and agents never destroy.
+    #[must_use]
+    pub fn builtin() -> Vec<Source> {
+        vec![Source::new("<policies>/default.cedar", include_str!("../../../policies/default.cedar"))]
+    }
+
+    /// Reads policies, and checks them against everything that can be called.
+    ///
+    /// # Errors
+    /// Every fault of every file, with its place. Nothing of a set is in force unless all of it is sound.
+    pub fn load(config: Config, catalog: &Catalog) -> Result<Self, Diagnostics> {
+        let Typed { schema, operations, text } = match schema::of(catalog) {
+            Ok(typed) => typed,
+            Err(error) => {
+                let faults = Faults::new(Source::new("<schema>", ""));
+                faults.add(0..0, format_args!("no schema can be made of what is loaded: {error}"));
+                return Err(faults.finish(None::<()>).err().unwrap_or_default());
+            }
+        };
+        let typed = Typed { schema, operations, text };
+        let enforced = Set::load(&config.set, &typed)?;
+        let observed = config.observed.as_deref().map(|set| Set::load(set, &typed)).transpose()?;
+        let mut digest = Sha256::new();
+        for source in &config.set {
+            digest.update(source.path().file_name().unwrap_or_default().as_encoded_bytes());
+            digest.update([0]);
+            digest.update(Sha256::digest(source.text()));
+        }
+        let revision: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self {
+            operations: typed.operations,
+            enforced,
+            observed,
+            inventory: config.inventory,
+            schema: typed.text,
+            revision: format!("sha256:{revision}").into(),
+            usable: Cache::new(REMEMBERED),
+        })
+    }
+
+    /// Which set this is: the digest of its files.
+    #[must_use]
+    pub fn revision(&self) -> &Arc<str> {
+        &self.revision
+    }
+
+    /// The schema that policies are written against, in Cedar's own form.
+    #[must_use]
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// Whether there are arguments, and a target among `available`, for which the answer would not be a
+    /// plain no. What is not visible to a principal does not exist for it.
+    #[must_use]
+    pub fn visible(&self, principal: &Principal, operation: &Looked<'_>, available: &[Available]) -> bool {
+        if !restriction_allows(principal, operation) {
+            return false;
+        }
+        match &operation.need.targets {
+            None => self.usable(principal, operation, &Subject::Plugin(operation.plugin)),
+            // With no target there is nothing to hide: the call itself will say that there is none.
+            Some(_) if available.is_empty() => true,
+            Some(names) => available.iter().any(|available| {
+                operation.need.covers(&available.name)
+                    && self.may_reach(principal, operation, &names.upstream, &available.name)
+            }),
+        }
+    }
+
+    /// Decides on one call with exactly these `arguments`, which have passed their schema.
+    ///
+    /// The result is an error for everything but a permit: [`CallError::Unknown`] where the credential is not
+    /// for this at all; [`CallError::UnknownTarget`] where an argument names a target that does not exist or
+    /// that this principal may not use; [`CallError::Denied`], [`CallError::Held`].
+    #[must_use]
+    pub fn decide(&self, question: &Question<'_>, arguments: Arguments) -> Decided {
+        let Question { principal, operation, available } = question;
+        let refused =
+            |result| Decided { verdict: self.verdict(Judgement::no(), &BTreeSet::new(), None), result };
+        if !restriction_allows(principal, operation) {
+            let name = operation.name.to_owned();
+            return refused(Err(CallError::Unknown { kind: operation.kind, name }));
+        }
+        let (chosen, upstream) = match &operation.need.targets {
+            None => (BTreeSet::new(), ""),
+            Some(names) => {
+                let usable = |each: &&Available| {
+                    operation.need.covers(&each.name)
+                        && self.may_reach(principal, operation, &names.upstream, &each.name)
+                };
+                let usable: Vec<&Available> = available.iter().filter(usable).collect();
+                if usable.is_empty() {
+                    let reason = "there is no target that it may be used on";
+                    return refused(Err(denied(question, reason.to_owned()).into()));
+                }
+                match targets::select(names, &arguments, &usable) {
+                    Ok(chosen) => (chosen, names.upstream.as_str()),
+                    Err(error) => return refused(Err(error)),
+                }
+            }
+        };
+        let judgement = self.judge(&self.enforced, question, (&chosen, upstream), &arguments);
+        let observed = self.observed.as_ref().map(|set| {
+            let other = self.judge(set, question, (&chosen, upstream), &arguments);
+            Observed { decision: decision(&other.says), policies: other.policies }
+        });
+        let result = match &judgement.says {
+            Ruling::Yes => {
+                let authority = operation.need.bind(&arguments, &chosen);
+                let targets = chosen.iter().cloned().collect();
+                Ok(Permit { principal: (*principal).clone(), arguments, authority, targets })
+            }
+            Ruling::No => Err(denied(question, self.why(&judgement)).into()),
+            Ruling::Held(terms) => Err(held(question, terms, &judgement.policies)),
+        };
+        Decided { verdict: self.verdict(judgement, &chosen, observed), result }
+    }
+
+    /// One answer for all targets: the strictest.
+    fn judge(
+        &self,
+        set: &Set,
+        question: &Question<'_>,
+        (targets, upstream): (&BTreeSet<String>, &str),
+        arguments: &Arguments,
+    ) -> Judgement {
+        let Question { principal, operation, .. } = question;
+        let plugin = operation.plugin;
+        let id = names::operation(plugin, operation.kind, operation.name);
+        let Some(typed) = self.operations.get(&id) else { return Judgement::no() };
+        let one = |subject: &Subject<'_>| match Asked::new(principal, (&id, &typed.memberships), subject) {
+            Some(asked) => judge(set, &id, &asked, typed, arguments),
+            None => Judgement::no(),
+        };
+        if targets.is_empty() {
+            return one(&Subject::Plugin(plugin));
+        }
+        let all = targets.iter().map(|name| one(&self.target(plugin, upstream, name)));
+        all.reduce(strictest).unwrap_or_else(Judgement::no)
+    }
+
+    pub(super) fn target<'a>(&self, plugin: &'a str, upstream: &'a str, name: &'a str) -> Subject<'a> {
+        Subject::Target { plugin, upstream, name, attributes: self.inventory.of(plugin, upstream, name) }
+    }
+
+    fn may_reach(&self, principal: &Principal, operation: &Looked<'_>, upstream: &str, target: &str) -> bool {
+        principal.may_reach(operation.plugin, target)
+            && self.usable(principal, operation, &self.target(operation.plugin, upstream, target))
+    }
+
+    fn usable(&self, principal: &Principal, operation: &Looked<'_>, subject: &Subject<'_>) -> bool {
+        let id = names::operation(operation.plugin, operation.kind, operation.name);
+        let key = (principal.clone(), id, subject.id());
+        if let Some(known) = self.usable.get(&key) {
+            return known;
+        }
+        let found = self.operations.get(&key.1).is_some_and(|typed| {
+            Asked::new(principal, (&key.1, &typed.memberships), subject)
+                .is_some_and(|asked| could(&self.enforced, &key.1, &asked))
+        });
+        self.usable.insert(key, found);
+        found
+    }
+
+    fn why(&self, judgement: &Judgement) -> String {
+        if let Some(policy) = judgement.errors.first() {
+            return format!("the policy `{policy}` could not be evaluated");
+        }
+        let told = |policy: &String| match self.enforced.reason(policy) {
+            Some(reason) => format!("`{policy}` ({reason})"),
+            None => format!("`{policy}`"),
+        };
+        match judgement.policies.as_slice() {
+            [] => "no policy permits it".to_owned(),
+            policies => format!("forbidden by {}", policies.iter().map(told).collect::<Vec<_>>().join(", ")),
+        }
+    }
+
+    fn verdict(
+        &self,
+        judgement: Judgement,
+        targets: &BTreeSet<String>,
+        observed: Option<Observed>,
+    ) -> Verdict {
+        let decision = decision(&judgement.says);
+        Verdict {
+            decision,
+            policies: judgement.policies,
+            errors: judgement.errors,
+            targets: targets.iter().cloned().collect(),
+            revision: Arc::clone(&self.revision),
+            observed: observed.filter(|observed| observed.decision != decision),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Policies {
+    /// Every policy in force.
+    pub(super) fn all(&self) -> &[cedar_policy::Policy] {
+        self.enforced.policies()
+    }
+
+    /// Whether it is permitted, by the slice of the action and by the `whole` set.
+    pub(super) fn both_ways(
+        &self,
+        principal: &Principal,
+        tool: &str,
+        target: &str,
+        whole: &cedar_policy::PolicySet,
+    ) -> (bool, bool) {
+        let id = names::operation("palette", crate::call::Kind::Tool, tool);
+        let typed = &self.operations[&id];
+        let subject = self.target("palette", "instance", target);
+        let asked = Asked::new(principal, (&id, &typed.memberships), &subject).unwrap();
+        let arguments = Arguments::from(serde_json::Map::from_iter([("node_count".to_owned(), 1.into())]));
+        let sliced = judge(&self.enforced, &id, &asked, typed, &arguments).says == Ruling::Yes;
+        let context = super::request::context(typed, &arguments, false).unwrap();
+        let request = asked.with(context).unwrap();
+        let response = cedar_policy::Authorizer::new().is_authorized(&request, whole, &asked.entities);
+        (sliced, response.decision() == cedar_policy::Decision::Allow)
+    }
+}
+
+fn restriction_allows(principal: &Principal, operation: &Looked<'_>) -> bool {
+    principal.may_use(operation.plugin, operation.need.capabilities.iter().map(|it| it.name.as_str()))
+}
+
+pub(super) fn decision(ruling: &Ruling) -> Decision {
+    match ruling {
+        Ruling::Yes => Decision::Permit,
+        Ruling::No => Decision::Deny,
+        Ruling::Held(_) => Decision::Hold,
+    }
+}
+
+/// A no is stricter than a hold, and a hold than a yes; what two say alike, both determined.
+fn strictest(one: Judgement, two: Judgement) -> Judgement {
+    let join = |mut one: Vec<String>, two: Vec<String>| {
+        one.extend(two);
+        one.sort_unstable();
+        one.dedup();
+        one
+    };
+    match decision(&one.says).cmp(&decision(&two.says)) {
+        std::cmp::Ordering::Greater => one,
+        std::cmp::Ordering::Less => two,
+        std::cmp::Ordering::Equal => {
+            let says = match (one.says, two.says) {
+                (Ruling::Held(terms), Ruling::Held(other)) => Ruling::Held(Terms::and(terms, other)),
+                (says, _) => says,
+            };
+            Judgement {
+                says,
+                policies: join(one.policies, two.policies),
+                errors: join(one.errors, two.errors),
+            }
+        }
+    }
+}
+
+fn denied(question: &Question<'_>, reason: String) -> Denial {
+    Denial {
+        principal: question.principal.subject().to_owned(),
+        kind: question.operation.kind,
+        name: question.operation.name.to_owned(),
+        reason,
+    }
+}
+
+fn held(question: &Question<'_>, terms: &Terms, policies: &[String]) -> CallError {
+    let Terms { approvers, quorum, expires, reason } = terms.clone();
+    CallError::Held(Box::new(Hold {
+        kind: question.operation.kind,
+        name: question.operation.name.to_owned(),
+        approvers,
+        quorum,
+        expires,
+        reason,
+        policies: policies.to_vec(),
+    }))
+}

@@ -1,0 +1,79 @@
+//! What things are called in policies: the namespace, the entity types and the identifiers.
+//!
+//! | in a policy | what |
+//! |---|---|
+//! | `Postern::User::"user:ana"`, `Agent`, `Service` | who calls; `in` their groups |
+//! | `Postern::Group::"operators"` | a group |
+//! | `Postern::Action::"kubernetes/list_pods"` | a tool |
+//! | `Postern::Action::"kubernetes/resources/pod"`, `"kubernetes/prompts/triage"` | a resource, a prompt |
+//! | `Postern::Action::"kubernetes/capabilities/read-logs"` | a capability, which its tools are `in` |
+//! | `Postern::Action::"read"`, `"change"`, `"destructive"`, `"secret"` | an effect, which its capabilities are `in` |
+//! | `Postern::Target::"kubernetes/cluster/prod"` | a target, `in` its upstream, `in` its plugin |
+//! | `Postern::Upstream::"kubernetes/cluster"`, `Postern::Plugin::"kubernetes"` | the levels above |
+
+use std::str::FromStr as _;
+
+use cedar_policy::{EntityId, EntityTypeName, EntityUid};
+
+use crate::call::{Effect, Kind, PrincipalKind};
+
+/// The namespace of everything that policies speak of.
+pub(super) const NAMESPACE: &str = "Postern";
+
+/// The type of each kind of principal.
+pub(super) const fn principal_type(kind: PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::User => "User",
+        PrincipalKind::Agent => "Agent",
+        PrincipalKind::Service => "Service",
+    }
+}
+
+/// The identifier of what is called.
+pub(super) fn operation(plugin: &str, kind: Kind, name: &str) -> String {
+    match kind {
+        Kind::Tool => format!("{plugin}/{name}"),
+        Kind::Resource => format!("{plugin}/resources/{name}"),
+        Kind::Prompt => format!("{plugin}/prompts/{name}"),
+    }
+}
+
+/// The identifier of a capability.
+pub(super) fn capability(plugin: &str, name: &str) -> String {
+    format!("{plugin}/capabilities/{name}")
+}
+
+/// What an operation is a member of, directly or not: its capabilities and their effects. What needs no
+/// capability reads.
+pub(super) fn memberships<'a>(
+    plugin: &str,
+    capabilities: impl Iterator<Item = (&'a str, Effect)>,
+) -> Vec<String> {
+    let mut all: Vec<String> = capabilities
+        .flat_map(|(name, effect)| [capability(plugin, name), effect.as_str().to_owned()])
+        .collect();
+    if all.is_empty() {
+        all.push(Effect::Read.as_str().to_owned());
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The identifier of an upstream.
+pub(super) fn upstream(plugin: &str, name: &str) -> String {
+    format!("{plugin}/{name}")
+}
+
+/// The identifier of a target.
+pub(super) fn target(plugin: &str, upstream: &str, name: &str) -> String {
+    format!("{plugin}/{upstream}/{name}")
+}
+
+/// The entity of this type and identifier; any text is an identifier.
+///
+/// `None` for a type that is no name to Cedar; every type above is one.
+pub(super) fn entity(type_name: &str, id: &str) -> Option<EntityUid> {
+    let type_name = EntityTypeName::from_str(&format!("{NAMESPACE}::{type_name}")).ok()?;
+    Some(EntityUid::from_type_name_and_id(type_name, EntityId::new(id)))
+}

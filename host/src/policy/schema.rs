@@ -1,0 +1,108 @@
+//! The schema that policies are checked against, made from what is loaded.
+//!
+//! Every tool is an action with the types of its own arguments. So a policy on
+//! `context.input.node_count > 10` is checked before it is in force, and one on `node_cont` is not in force.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cedar_policy::Schema;
+use serde_json::{Map, Value, json};
+
+use super::catalog::{Catalog, CatalogOperation};
+use super::names::{self, NAMESPACE};
+use super::shape::Shape;
+use crate::call::{BoxError, Effect, PrincipalKind};
+
+/// A schema, and what the values of a call are made by.
+pub(super) struct Typed {
+    pub(super) schema: Schema,
+    /// By the identifier of the action.
+    pub(super) operations: BTreeMap<String, TypedOperation>,
+    /// As people read it.
+    pub(super) text: String,
+}
+
+/// What deciding on an operation takes.
+#[derive(Debug, Clone)]
+pub(super) struct TypedOperation {
+    pub(super) input: Shape,
+    pub(super) memberships: Vec<String>,
+}
+
+/// The schema of everything in `catalog`.
+pub(super) fn of(catalog: &Catalog) -> Result<Typed, BoxError> {
+    let mut actions: Map<String, Value> =
+        Effect::ALL.iter().map(|effect| (effect.as_str().to_owned(), json!({}))).collect();
+    let mut capabilities: BTreeMap<String, BTreeSet<Effect>> = BTreeMap::new();
+    let mut operations = BTreeMap::new();
+    for operation in &catalog.operations {
+        for (name, effect) in &operation.capabilities {
+            let id = names::capability(&operation.plugin, name);
+            capabilities.entry(id).or_default().insert(*effect);
+        }
+        let id = names::operation(&operation.plugin, operation.kind, &operation.name);
+        let input = Shape::of_arguments(&operation.input);
+        actions.insert(id.clone(), action(operation, &input));
+        let granted = operation.capabilities.iter().map(|(name, effect)| (name.as_str(), *effect));
+        operations.insert(
+            id,
+            TypedOperation { input, memberships: names::memberships(&operation.plugin, granted) },
+        );
+    }
+    for (id, effects) in capabilities {
+        let parents: Vec<Value> = effects.iter().map(|effect| json!({"id": effect.as_str()})).collect();
+        actions.insert(id, json!({"memberOf": parents}));
+    }
+    let schema = json!({NAMESPACE: {"entityTypes": entity_types(), "actions": actions}});
+    let text = cedar_policy::SchemaFragment::from_json_value(schema.clone())?.to_cedarschema()?;
+    Ok(Typed { schema: Schema::from_json_value(schema)?, operations, text })
+}
+
+fn entity_types() -> Value {
+    let string = || json!({"type": "String"});
+    let principal = json!({
+        "memberOfTypes": ["Group"],
+        "shape": {"type": "Record", "attributes": {"subject": string()}},
+    });
+    let mut types = json!({
+        "Group": {},
+        "Plugin": {},
+        "Upstream": {"memberOfTypes": ["Plugin"]},
+        "Target": {
+            "memberOfTypes": ["Upstream"],
+            "shape": {"type": "Record", "attributes": {
+                "name": string(), "upstream": string(), "plugin": string(), "environment": string(),
+            }},
+            "tags": string(),
+        },
+    });
+    if let Some(types) = types.as_object_mut() {
+        let principals =
+            PrincipalKind::ALL.map(|kind| (names::principal_type(kind).to_owned(), principal.clone()));
+        types.extend(principals);
+    }
+    types
+}
+
+fn action(operation: &CatalogOperation, input: &Shape) -> Value {
+    // Its capabilities, which are members of their effects; or, without any, an effect itself.
+    let mut parents: Vec<String> =
+        operation.capabilities.iter().map(|(name, _)| names::capability(&operation.plugin, name)).collect();
+    if parents.is_empty() {
+        parents.push(Effect::Read.as_str().to_owned());
+    }
+    let parents: Vec<Value> = parents.into_iter().map(|id| json!({"id": id})).collect();
+    let resource = if operation.upstream.is_some() { "Target" } else { "Plugin" };
+    json!({
+        "memberOf": parents,
+        "appliesTo": {
+            "principalTypes": PrincipalKind::ALL.map(names::principal_type),
+            "resourceTypes": [resource],
+            "context": {"type": "Record", "attributes": {
+                "approval": {"type": "Record", "attributes": {"granted": {"type": "Boolean"}}},
+                "input": input.to_schema(),
+                "now": {"type": "Extension", "name": "datetime"},
+            }},
+        },
+    })
+}
