@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::bench::{drop_in, precompile, two_clusters, xdg};
 
 /// The binary, with a home of its own in `folder` and nothing else of this process's environment.
-fn postern(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn postern(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postern"));
     let (cache, state) = xdg();
     command
@@ -25,13 +25,13 @@ fn postern(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = postern(folder, arguments).output().unwrap();
     (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 /// A process that ends with its test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -18,6 +18,7 @@ mod exhaustion;
 mod kubeconfig;
 mod kubernetes;
 mod log;
+mod operator;
 mod sandbox;
 mod tidy;
 mod wire;

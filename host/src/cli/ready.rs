@@ -48,17 +48,21 @@ struct Line<'a> {
 }
 
 impl<'a> Ready<'a> {
-    /// What `principal` will find at `url`.
+    /// What is to be found at `url`: by whom the host knows already, or by callers of whom some may find less.
     pub(crate) fn new(
         url: String,
         access: Access<'a>,
         gateway: &Gateway,
-        principal: &Principal,
+        principal: Option<&Principal>,
         hints: String,
     ) -> Self {
         let mut tools: BTreeMap<_, _> = gateway.plugins().into_iter().map(|plugin| (plugin, 0)).collect();
-        for tool in gateway.tools(principal) {
-            let count: &mut usize = tools.entry(tool.plugin.clone()).or_default();
+        let plugins: Vec<String> = match principal {
+            Some(principal) => gateway.tools(principal).iter().map(|tool| tool.plugin.clone()).collect(),
+            None => gateway.live().registry.tools().map(|tool| tool.plugin.clone()).collect(),
+        };
+        for plugin in plugins {
+            let count: &mut usize = tools.entry(plugin).or_default();
             *count = count.saturating_add(1);
         }
         Self { url, access, tools, hints }

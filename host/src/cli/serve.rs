@@ -126,11 +126,11 @@ impl Serving<'_> {
         };
         let starting = start::gateway(config, Identity::new(identity), self.compiled.clone(), meters.clone());
         let gateway = Arc::new(while_telling(LOADING, starting).await?);
-        let principal = gateway.authenticate(&match &config.server.token {
-            Some(token) => Token::presented(token.expose()).map_or(Credential::None, Credential::Bearer),
-            None => Credential::None,
-        })?;
-        let ready = Ready::new(server.url(), access, &gateway, &principal, self.hints);
+        let shown = config.server.token.as_ref().and_then(|token| Token::presented(token.expose()));
+        let credential = shown.map_or(Credential::None, Credential::Bearer);
+        // Of the bearers of other tokens, each finds what is there for it.
+        let principal = gateway.authenticate(&credential).ok();
+        let ready = Ready::new(server.url(), access, &gateway, principal.as_ref(), self.hints);
         match write_out(|out| ready.write(self.format, out)) {
             // A reader that has gone away has read enough, and clients come by another way.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

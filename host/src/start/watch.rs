@@ -16,6 +16,9 @@ use tokio::sync::mpsc;
 /// How long nothing must happen before the files are read: an editor writes in several steps.
 const SETTLE: Duration = Duration::from_millis(200);
 
+/// And how long that is waited for: something else may be written beside them all the time, such as a log.
+const LONGEST: Duration = Duration::from_secs(1);
+
 /// Files and folders, and what was last seen in them.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -32,8 +35,13 @@ impl Watch {
     pub(super) fn new<'a>(paths: impl Iterator<Item = &'a Path>) -> notify::Result<Self> {
         // One event that waits says as much as a thousand.
         let (happened, events) = mpsc::channel(1);
-        // An event that waits already says the same.
-        let tell = move |_| happened.try_send(()).unwrap_or_default();
+        let tell = move |event: notify::Result<notify::Event>| {
+            // That somebody read a file is no news: we do it ourselves.
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                // One that waits already says the same.
+                happened.try_send(()).unwrap_or_default();
+            }
+        };
         let mut watcher = notify::recommended_watcher(tell)?;
         for folder in paths.map(folder).collect::<BTreeSet<_>>() {
             watcher.watch(&folder, RecursiveMode::NonRecursive)?;
@@ -46,7 +54,10 @@ impl Watch {
         if self.events.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
-        while let Ok(Some(())) = tokio::time::timeout(SETTLE, self.events.recv()).await {}
+        let quiet =
+            async { while let Ok(Some(())) = tokio::time::timeout(SETTLE, self.events.recv()).await {} };
+        // Quiet or not: what is read by then is whole, or is found faulty and read again.
+        tokio::time::timeout(LONGEST, quiet).await.unwrap_or_default();
     }
 }
 

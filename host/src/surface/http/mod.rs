@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `/mcp` | bearer | every tool, as `plugin_tool` |
 //! | `/mcp/{plugin}` | bearer | one plugin's tools, by their own names |
+//! | `/api/mcp-actions/v1`, `/api/mcp-actions/v1/{plugin}` | bearer | the same, for clients configured for Backstage |
 //! | `GET /healthz` | anyone | the process answers |
 //! | `GET /readyz` | anyone | the gateway can serve calls |
 //!
@@ -136,6 +137,8 @@ fn routes(mcp: &Mcp, gateway: Arc<Gateway>, hosts: Vec<HostName>, origins: Vec<O
     let protected = Router::new()
         .route("/mcp", any(joint))
         .route("/mcp/{plugin}", any(one_plugin))
+        .route("/api/mcp-actions/v1", any(joint))
+        .route("/api/mcp-actions/v1/{plugin}", any(one_plugin))
         .with_state(mcp.clone())
         .route_layer(from_fn_with_state(bearer, door::authenticate));
     Router::new()

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{BindError, Config, Server};
-use crate::surface::testing::{Host, Reply, Tokens, body, empty, initialize, modern, open, text};
+use crate::surface::testing::{Host, MODERN, Reply, Tokens, body, empty, initialize, modern, open, text};
 
 async fn with(host: &Host, name: &str, value: &str) -> Reply {
     let list = modern("tools/list", json!({}));
@@ -112,6 +112,34 @@ async fn whatever_is_wrong_with_a_token_the_answer_is_the_same() {
     assert_eq!(host.send(body(host.post(&list).uri("/mcp/nothing"), &list)).await, refused);
     let known = host.post(&list).uri("/mcp/nothing").header("authorization", &good);
     assert_eq!(host.send(body(known, &list)).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What a client meets that is configured for Backstage, by the paths it knows.
+#[tokio::test]
+async fn the_paths_of_backstage_lead_to_the_same_endpoints() {
+    let tokens = Tokens::new();
+    let host = Host::empty(&tokens.access()).await;
+    let good = format!("Bearer {}", tokens.ana.expose());
+    let list = modern("tools/list", json!({}));
+    let (joint, nothing) = ("/api/mcp-actions/v1", "/api/mcp-actions/v1/nothing");
+    let ask = async |path: &str, token: Option<&str>| {
+        let request = host.post(&list).uri(path);
+        let request =
+            token.into_iter().fold(request, |request, token| request.header("authorization", token));
+        host.send(body(request, &list)).await
+    };
+    assert_eq!(ask(joint, Some(&good)).await.status, StatusCode::OK);
+    assert_eq!(ask(nothing, Some(&good)).await.status, StatusCode::NOT_FOUND);
+    for path in [joint, nothing] {
+        let refused = ask(path, None).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+        assert!(refused.header("www-authenticate").is_some());
+    }
+    let get =
+        hyper::Request::get(joint).header("host", host.address.to_string()).header("authorization", &good);
+    let get = get.header("mcp-protocol-version", MODERN).header("accept", "text/event-stream");
+    let answer = host.send(get.body(Full::<Bytes>::default()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[tokio::test]
