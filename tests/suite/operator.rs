@@ -157,3 +157,60 @@ async fn reviewers_ask_about_the_policies() {
     let (code, _, err) = ask(&["check"]);
     assert_eq!((code, err.contains("mine.cedar:1:1: this policy has no name")), (2, true), "{err}");
 }
+
+/// What a client finds at an endpoint; `None` where there is none.
+fn tools_at(address: &str, token: &str, path: &str) -> Option<Vec<String>> {
+    let meta = r#"{"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}"#;
+    let body =
+        format!(r#"{{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {{"_meta": {meta}}}}}"#);
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/list\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    if answer.split(' ').nth(1) == Some("404") {
+        return None;
+    }
+    let message = answer.lines().find_map(|line| {
+        serde_json::from_str::<Value>(line.strip_prefix("data:").unwrap_or(line).trim())
+            .ok()
+            .filter(Value::is_object)
+    });
+    let message = message.unwrap_or_else(|| panic!("{answer}"));
+    let tools = message["result"]["tools"].as_array().unwrap();
+    Some(tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_shows_the_part_that_the_operator_chose() {
+    let (folder, _fleet, token) = configured().await;
+    let endpoints = r#"
+        [server]
+        joint = false
+        [[server.endpoint]]
+        name = "triage"
+        include = [{ plugin = "kubernetes", tools = ["get_*", "list_pods"] }]
+        exclude = [{ tools = ["get_resource"] }]
+        [[server.endpoint]]
+        name = "changes"
+        exclude = [{ effects = ["read"] }]
+    "#;
+    std::fs::write(folder.path().join("postern.toml"), format!("{endpoints}{CONFIGURATION}")).unwrap();
+    let (_running, address) = serve(folder.path());
+    let at = |path| tools_at(&address, &token, path);
+    let triage = at("/mcp/triage").unwrap();
+    assert!(triage.contains(&"kubernetes_list_pods".to_owned()), "{triage:?}");
+    assert!(triage.iter().all(|tool| tool == "kubernetes_list_pods" || tool.starts_with("kubernetes_get_")));
+    assert!(!triage.contains(&"kubernetes_get_resource".to_owned()), "{triage:?}");
+    assert_eq!(at("/api/mcp-actions/v1/triage"), Some(triage));
+    assert_eq!(at("/mcp/changes"), Some(Vec::new()));
+    assert_eq!(at("/mcp/kubernetes").map(|tools| tools.len()), Some(11), "a plugin's own endpoint");
+    for absent in ["/mcp", "/api/mcp-actions/v1", "/mcp/other"] {
+        assert_eq!(at(absent), None, "{absent}");
+    }
+}

@@ -61,6 +61,12 @@ impl GrantedTargets {
 }
 
 impl Need {
+    /// What it may do at worst; what needs no capability reads.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.capabilities.iter().map(|capability| capability.effect).max().unwrap_or(Effect::Read)
+    }
+
     /// Whether every capability was granted on `target`.
     #[must_use]
     pub fn covers(&self, target: &str) -> bool {

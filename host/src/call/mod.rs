@@ -12,12 +12,14 @@ mod arguments;
 mod error;
 mod origin;
 mod outcome;
+mod pattern;
 mod principal;
 
 pub use arguments::Arguments;
 pub use error::{BoxError, CallError, Denial, Fault, Hold};
 pub use origin::{Origin, TraceContext};
 pub use outcome::{Content, Contents, Message, Outcome, Role};
+pub use pattern::like;
 pub use principal::{Principal, PrincipalKind, Restriction};
 
 /// What a call may do at worst, as the manifest declares it and its methods bear out.

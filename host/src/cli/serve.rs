@@ -171,5 +171,7 @@ fn http_config(server: &Configured) -> Result<http::Config, http::NameError> {
         listen: server.listen,
         hosts: server.allowed_hosts.iter().map(|host| host.parse()).collect::<Result<_, _>>()?,
         origins: server.allowed_origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?,
+        joint: server.joint,
+        splits: server.endpoints.clone(),
     })
 }

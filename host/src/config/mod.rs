@@ -51,6 +51,7 @@
 //! *Grants are spelled out.* `targets` has no default, because the widest one would be chosen by forgetting.
 
 mod audit;
+mod endpoint;
 mod environment;
 mod grant;
 mod identity;
@@ -216,11 +217,12 @@ impl Config {
         context.secrets.borrow_mut().extend(crate::telemetry::SECRETS.map(str::to_owned));
         let config = faults.read(|root| {
             let tokens = identity::read(&root, &context);
-            let server = server::read(&root, &context);
             let (runtime, network) = sandbox::read(&root);
             let (policy, audit) = (policy::read(&root, &context), audit::read(&root, &context));
             let (limits, telemetry) = (limit::read(&root), telemetry::read(&root));
             let (plugins, upstreams) = plugin::read(&root, &context, embedded);
+            let names: Vec<&str> = plugins.iter().map(|plugin| plugin.manifest.name.as_str()).collect();
+            let server = server::read(&root, &context, &names);
             let (lock, file) = (None, None);
             Some(Self {
                 server,

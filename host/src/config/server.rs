@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::endpoint;
 use super::reference::Context;
 use crate::diagnostic::{Spanned, Table};
 use crate::egress::Secret;
 use crate::identity::Token;
+use crate::surface::mcp::Split;
 
 /// Where we listen when nothing is said: loopback, on a port that no registered service has.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7847);
@@ -21,15 +23,21 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// Origins (RFC 6454) that browsers may call from, as browsers write them.
     pub allowed_origins: Vec<String>,
+    /// Whether `/mcp` serves everything.
+    pub joint: bool,
+    /// Endpoints that serve a part of it.
+    pub endpoints: Vec<Split>,
 }
 
-pub(super) fn read(root: &Table<'_>, context: &Context<'_>) -> Server {
+pub(super) fn read(root: &Table<'_>, context: &Context<'_>, plugins: &[&str]) -> Server {
     let Some(table) = root.table("server") else {
         return Server {
             listen: LISTEN,
             token: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            joint: true,
+            endpoints: Vec::new(),
         };
     };
     let listen = table.parse("listen", |text| {
@@ -63,6 +71,8 @@ pub(super) fn read(root: &Table<'_>, context: &Context<'_>) -> Server {
         token: token.map(Spanned::into_inner),
         allowed_hosts: each(&table, "allowed_hosts", context, host),
         allowed_origins: each(&table, "allowed_origins", context, origin),
+        joint: table.flag("joint").is_none_or(Spanned::into_inner),
+        endpoints: endpoint::read(&table, context, plugins),
     }
 }
 

@@ -192,8 +192,7 @@ impl<'a> Record<'a> {
     }
 
     fn effect(&self) -> Effect {
-        let capabilities = self.operation.iter().flat_map(|operation| &operation.need.capabilities);
-        capabilities.map(|capability| capability.effect).max().unwrap_or(Effect::Read)
+        self.operation.as_ref().map_or(Effect::Read, |operation| operation.need.effect())
     }
 
     fn intent<'m>(&self, arguments: &'m Arguments) -> Intent<'m> {

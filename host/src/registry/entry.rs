@@ -70,6 +70,14 @@ pub struct Resource {
     pub operation: Arc<Operation>,
 }
 
+impl Resource {
+    /// Whether a URI is one of its.
+    #[must_use]
+    pub fn answers(&self, uri: &str) -> bool {
+        self.template.matches(uri).is_some()
+    }
+}
+
 /// A prompt as clients see it.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "as in `wit/prompts.wit`")]

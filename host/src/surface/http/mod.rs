@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | `/mcp` | bearer | every tool, as `plugin_tool` |
 //! | `/mcp/{plugin}` | bearer | one plugin's tools, by their own names |
-//! | `/api/mcp-actions/v1`, `/api/mcp-actions/v1/{plugin}` | bearer | the same, for clients configured for Backstage |
+//! | `/mcp/{name}` | bearer | a part of the tools, chosen by the operator, as `plugin_tool` |
+//! | `/api/mcp-actions/v1`, `/api/mcp-actions/v1/{name}` | bearer | the same, for clients configured for Backstage |
 //! | `GET /healthz` | anyone | the process answers |
 //! | `GET /readyz` | anyone | the gateway can serve calls |
 //!
@@ -32,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
 use crate::identity::{self, Principal};
-use crate::surface::mcp::{Endpoint, Mcp};
+use crate::surface::mcp::{Endpoint, Mcp, Split};
 
 mod door;
 mod listen;
@@ -54,12 +55,22 @@ pub struct Config {
     pub hosts: Vec<HostName>,
     /// Which web pages may call it, besides its own.
     pub origins: Vec<Origin>,
+    /// Whether `/mcp` serves everything.
+    pub joint: bool,
+    /// Parts under names of their own.
+    pub splits: Vec<Split>,
 }
 
 impl Default for Config {
     /// Loopback, port 7847, no further names.
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 7847)), hosts: Vec::new(), origins: Vec::new() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7847)),
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            joint: true,
+            splits: Vec::new(),
+        }
     }
 }
 
@@ -92,6 +103,8 @@ pub struct Server {
     address: SocketAddr,
     hosts: Vec<HostName>,
     origins: Vec<Origin>,
+    joint: bool,
+    splits: Vec<Split>,
 }
 
 impl Server {
@@ -102,14 +115,14 @@ impl Server {
     /// [`BindError::Open`] for any address but loopback while callers need no credential;
     /// [`BindError::Address`] when the operating system refuses.
     pub async fn bind(config: Config, identity: &identity::Config) -> Result<Self, BindError> {
-        let Config { listen, hosts, origins } = config;
+        let Config { listen, hosts, origins, joint, splits } = config;
         if identity.is_open() && !listen.ip().is_loopback() {
             return Err(BindError::Open(listen));
         }
         let refused = |source| BindError::Address { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, hosts, origins })
+        Ok(Self { listener, address, hosts, origins, joint, splits })
     }
 
     /// The address bound, with the port that was free.
@@ -126,21 +139,29 @@ impl Server {
 
     /// Serves `gateway` until `stop`, then lets running exchanges end for some seconds.
     pub async fn serve(self, gateway: Arc<Gateway>, stop: CancellationToken) {
-        let mcp = Mcp::new(Arc::clone(&gateway));
-        let router = routes(&mcp, gateway, self.hosts, self.origins);
+        let mcp = Mcp::new(Arc::clone(&gateway), self.splits);
+        let router = routes(&mcp, gateway, self.joint, self.hosts, self.origins);
         listen::accept(self.listener, router, stop, || mcp.stop()).await;
     }
 }
 
-fn routes(mcp: &Mcp, gateway: Arc<Gateway>, hosts: Vec<HostName>, origins: Vec<Origin>) -> Router {
+fn routes(
+    mcp: &Mcp,
+    gateway: Arc<Gateway>,
+    joint: bool,
+    hosts: Vec<HostName>,
+    origins: Vec<Origin>,
+) -> Router {
     let bearer = door::Bearer::new(Arc::clone(&gateway));
-    let protected = Router::new()
-        .route("/mcp", any(joint))
-        .route("/mcp/{plugin}", any(one_plugin))
-        .route("/api/mcp-actions/v1", any(joint))
-        .route("/api/mcp-actions/v1/{plugin}", any(one_plugin))
-        .with_state(mcp.clone())
-        .route_layer(from_fn_with_state(bearer, door::authenticate));
+    let mut protected = Router::new()
+        .route("/mcp/{name}", any(named))
+        .route("/api/mcp-actions/v1/{name}", any(named))
+        .with_state(mcp.clone());
+    if joint {
+        let all = Router::new().route("/mcp", any(everything)).route("/api/mcp-actions/v1", any(everything));
+        protected = protected.merge(all.with_state(mcp.clone()));
+    }
+    let protected = protected.route_layer(from_fn_with_state(bearer, door::authenticate));
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready).with_state(gateway))
@@ -148,20 +169,20 @@ fn routes(mcp: &Mcp, gateway: Arc<Gateway>, hosts: Vec<HostName>, origins: Vec<O
         .layer(from_fn_with_state(Arc::new(door::Addressees { hosts, origins }), door::addressed_to_us))
 }
 
-async fn joint(State(mcp): State<Mcp>, principal: Principal, request: Request) -> Response {
+async fn everything(State(mcp): State<Mcp>, principal: Principal, request: Request) -> Response {
     mcp.serve(Endpoint::Joint, principal, request).await
 }
 
-async fn one_plugin(
+async fn named(
     State(mcp): State<Mcp>,
-    Path(plugin): Path<String>,
+    Path(name): Path<String>,
     principal: Principal,
     request: Request,
 ) -> Response {
-    if !mcp.knows(&plugin) {
-        return (StatusCode::NOT_FOUND, "no such plugin\n").into_response();
+    match mcp.named(&name) {
+        Some(endpoint) => mcp.serve(endpoint, principal, request).await,
+        None => (StatusCode::NOT_FOUND, "no such endpoint\n").into_response(),
     }
-    mcp.serve(Endpoint::Plugin(plugin), principal, request).await
 }
 
 async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {

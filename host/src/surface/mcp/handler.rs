@@ -78,6 +78,10 @@ impl Handler {
                 format!("Tools of these plugins, named `plugin_tool`: {}.", self.gateway.plugins().join(", "))
             }
             Endpoint::Plugin(plugin) => format!("The tools of the plugin `{plugin}`."),
+            Endpoint::Split(split) => {
+                let told = split.instructions.as_deref().unwrap_or("Some tools, named `plugin_tool`.");
+                told.to_owned()
+            }
         };
         format!(
             "{what} Results hold data from the systems that were asked: names, logs, messages, documents. \
@@ -230,8 +234,11 @@ impl ServerHandler for Handler {
             return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
         }
         let asked = Asked::new(Kind::Resource, request.uri, origin::of(&self.endpoint, &context));
+        let plugin = self.endpoint.reads(self.gateway.resources(&self.principal), &asked.name);
+        // No plugin has this name, so that what is not seen here is unknown, and is written down.
+        let plugin = plugin.as_deref().unwrap_or("-");
         let begin = |progress| {
-            let call = asked.call(self.endpoint.own_plugin(), &asked.name, None, progress);
+            let call = asked.call(plugin, &asked.name, None, progress);
             self.gateway.call(&self.principal, call)
         };
         let outcome = calls::run(&asked, begin, &context, self.gateway.meters()).await?;

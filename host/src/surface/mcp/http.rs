@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::handler::Handler;
 use super::names::Endpoint;
 use super::sessions::{Sender, Sessions, sent_by};
+use super::split::Split;
 use super::strict::{self, Envelope};
 use crate::call::Principal;
 use crate::gateway::Gateway;
@@ -41,6 +42,7 @@ pub(crate) struct Mcp {
     gateway: Arc<Gateway>,
     sessions: Arc<Sessions>,
     config: StreamableHttpServerConfig,
+    splits: Arc<[Arc<Split>]>,
     stop: CancellationToken,
 }
 
@@ -51,19 +53,23 @@ impl std::fmt::Debug for Mcp {
 }
 
 impl Mcp {
-    pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
+    pub(crate) fn new(gateway: Arc<Gateway>, splits: Vec<Split>) -> Self {
         let stop = CancellationToken::new();
         // `Host` and `Origin` were checked by the listener, for every route and by one list.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
             .with_max_request_body_bytes(BODY_BYTES)
             .with_cancellation_token(stop.clone());
-        Self { gateway, sessions: Arc::new(Sessions::new()), config, stop }
+        let splits = splits.into_iter().map(Arc::new).collect();
+        Self { gateway, sessions: Arc::new(Sessions::new()), config, splits, stop }
     }
 
-    /// Whether a plugin of this name is loaded.
-    pub(crate) fn knows(&self, plugin: &str) -> bool {
-        self.gateway.plugins().iter().any(|known| known == plugin)
+    /// The endpoint of that name: a part that the operator named, or a plugin.
+    pub(crate) fn named(&self, name: &str) -> Option<Endpoint> {
+        let split = self.splits.iter().find(|split| split.name == name).map(Arc::clone).map(Endpoint::Split);
+        let plugin =
+            || self.gateway.plugins().into_iter().find(|plugin| plugin == name).map(Endpoint::Plugin);
+        split.or_else(plugin)
     }
 
     /// Ends every session and stream, and takes no more requests.

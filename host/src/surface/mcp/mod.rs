@@ -37,6 +37,7 @@ mod http;
 mod names;
 mod origin;
 mod sessions;
+mod split;
 pub mod stdio;
 mod strict;
 
@@ -45,3 +46,4 @@ mod tests;
 
 pub(crate) use http::Mcp;
 pub use names::Endpoint;
+pub use split::{Filter, Split};

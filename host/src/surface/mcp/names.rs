@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::split::Split;
+use crate::call::Effect;
 use crate::registry::{Prompt, Resource, Tool};
 
 /// Which part of the gateway a client is connected to.
@@ -12,12 +14,16 @@ pub enum Endpoint {
     Joint,
     /// One plugin; names are its own.
     Plugin(String),
+    /// A part of what there is; names are joined.
+    Split(Arc<Split>),
 }
 
 /// What has a plugin and a name of its own.
 pub(super) trait Named {
     fn plugin(&self) -> &str;
     fn name(&self) -> &str;
+    /// What it does at worst.
+    fn effect(&self) -> Effect;
 }
 
 impl Endpoint {
@@ -26,14 +32,16 @@ impl Endpoint {
         match self {
             Self::Joint => "/mcp".to_owned(),
             Self::Plugin(plugin) => format!("/mcp/{plugin}"),
+            Self::Split(split) => format!("/mcp/{}", split.name),
         }
     }
 
-    /// Whether things of this plugin are seen here.
-    fn shows(&self, plugin: &str) -> bool {
+    /// Whether this thing is seen here.
+    fn shows(&self, thing: &impl Named) -> bool {
         match self {
             Self::Joint => true,
-            Self::Plugin(own) => own == plugin,
+            Self::Plugin(own) => own == thing.plugin(),
+            Self::Split(split) => split.shows(thing.plugin(), thing.name(), thing.effect()),
         }
     }
 
@@ -41,20 +49,20 @@ impl Endpoint {
     pub(super) fn name_of(&self, thing: &impl Named) -> String {
         match self {
             // Clients and models take names of letters, digits and `_` best; dashes come from plugins only.
-            Self::Joint => format!("{}_{}", thing.plugin().replace('-', "_"), thing.name()),
+            Self::Joint | Self::Split(_) => format!("{}_{}", thing.plugin().replace('-', "_"), thing.name()),
             Self::Plugin(_) => thing.name().to_owned(),
         }
     }
 
     /// Everything that is seen here, each with its name, in the order given.
     ///
-    /// Two plugins can come to the same joint name (`a` with `b_c`, `a_b` with `c`). The first then has it,
-    /// in lists and in calls alike: what a client was shown is what it gets.
+    /// Where two came to the same name, the first would have it in lists and in calls alike; the registry lets no
+    /// two plugins in that do.
     pub(super) fn visible<T: Named>(&self, things: Vec<Arc<T>>) -> Vec<(String, Arc<T>)> {
         let mut taken = HashSet::new();
         things
             .into_iter()
-            .filter(|thing| self.shows(thing.plugin()))
+            .filter(|thing| self.shows(&**thing))
             .map(|thing| (self.name_of(&*thing), thing))
             .filter(|(name, _)| taken.insert(name.clone()))
             .collect()
@@ -65,12 +73,10 @@ impl Endpoint {
         self.visible(things).into_iter().find_map(|(known, thing)| (known == name).then_some(thing))
     }
 
-    /// The plugin whose URIs are read here; empty for any. A URI is no plugin's name, so it is not resolved.
-    pub(super) fn own_plugin(&self) -> &str {
-        match self {
-            Self::Joint => "",
-            Self::Plugin(own) => own,
-        }
+    /// The plugin that answers for a URI here, among the resources that are seen; `None` where none does.
+    pub(super) fn reads(&self, resources: Vec<Arc<Resource>>, uri: &str) -> Option<String> {
+        let seen = self.visible(resources).into_iter();
+        seen.map(|(_, resource)| resource).find(|resource| resource.answers(uri)).map(|it| it.plugin.clone())
     }
 }
 
@@ -82,6 +88,10 @@ impl Named for Tool {
     fn name(&self) -> &str {
         &self.name
     }
+
+    fn effect(&self) -> Effect {
+        self.operation.need.effect()
+    }
 }
 
 impl Named for Resource {
@@ -92,6 +102,10 @@ impl Named for Resource {
     fn name(&self) -> &str {
         &self.name
     }
+
+    fn effect(&self) -> Effect {
+        self.operation.need.effect()
+    }
 }
 
 impl Named for Prompt {
@@ -101,6 +115,10 @@ impl Named for Prompt {
 
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn effect(&self) -> Effect {
+        self.operation.need.effect()
     }
 }
 
@@ -117,6 +135,10 @@ mod tests {
 
         fn name(&self) -> &str {
             self.1
+        }
+
+        fn effect(&self) -> Effect {
+            Effect::Read
         }
     }
 

@@ -1,0 +1,88 @@
+//! `[[server.endpoint]]`: parts of the tools under names of their own.
+//!
+//! ```toml
+//! [[server.endpoint]]
+//! name = "triage"                      # served at /mcp/triage
+//! instructions = "Find out what is wrong."
+//! include = [{ plugin = "kubernetes", tools = ["get_*", "list_*"] }]
+//! exclude = [{ effects = ["change", "destructive", "secret"] }]
+//! ```
+
+use super::reference::Context;
+use crate::call::Effect;
+use crate::diagnostic::{Spanned, Table, one_of};
+use crate::surface::mcp::{Filter, Split};
+
+/// `plugins` are the names of those that are configured.
+pub(super) fn read(server: &Table<'_>, context: &Context<'_>, plugins: &[&str]) -> Vec<Split> {
+    let mut endpoints: Vec<Split> = Vec::new();
+    for table in &server.tables("endpoint") {
+        let name = table.require_text("name").filter(|name| {
+            let sound = is_name(name.get_ref());
+            if !sound {
+                let message = format_args!("`{}` is no name for an endpoint", name.get_ref());
+                context.faults.add_help(name.span(), message, "write lower-case letters, digits and dashes");
+            }
+            sound
+        });
+        let instructions = table.text("instructions").map(Spanned::into_inner);
+        let (include, exclude) = (filters(table, "include", plugins), filters(table, "exclude", plugins));
+        if include.is_empty() && exclude.is_empty() {
+            context.faults.add(table.span(), "this shows what `/mcp` shows: give it `include` or `exclude`");
+        }
+        let Some(name) = name else { continue };
+        if plugins.contains(&name.get_ref().as_str()) {
+            let message = format_args!("the plugin `{}` is served under its name", name.get_ref());
+            context.faults.add(name.span(), message);
+        }
+        if endpoints.iter().any(|other| other.name == *name.get_ref()) {
+            context
+                .faults
+                .add(name.span(), format_args!("another endpoint is named `{}` already", name.get_ref()));
+        }
+        endpoints.push(Split { name: name.into_inner(), instructions, include, exclude });
+    }
+    endpoints
+}
+
+fn filters(endpoint: &Table<'_>, field: &'static str, plugins: &[&str]) -> Vec<Filter> {
+    let tables = endpoint.tables(field);
+    let filter = |table: &Table<'_>| {
+        let filter = Filter {
+            plugin: table.text("plugin").map(|name| plugin(table, name, plugins)),
+            tools: table.texts("tools").into_iter().map(Spanned::into_inner).collect(),
+            effects: table.texts("effects").iter().filter_map(|text| effect(table, text)).collect(),
+        };
+        if filter == Filter::default() {
+            table.faults().add(table.span(), "this names neither `plugin`, `tools` nor `effects`");
+        }
+        filter
+    };
+    tables.iter().map(filter).collect()
+}
+
+fn plugin(table: &Table<'_>, name: Spanned<String>, plugins: &[&str]) -> String {
+    if !plugins.contains(&name.get_ref().as_str()) {
+        let help = format!("there is {}", one_of(plugins.iter().copied()));
+        table.faults().add_help(
+            name.span(),
+            format_args!("no plugin `{}` is configured", name.get_ref()),
+            help,
+        );
+    }
+    name.into_inner()
+}
+
+fn effect(table: &Table<'_>, text: &Spanned<String>) -> Option<Effect> {
+    let found = Effect::ALL.into_iter().find(|effect| effect.as_str() == text.get_ref());
+    if found.is_none() {
+        let help = format!("there is {}", one_of(Effect::ALL.map(Effect::as_str)));
+        table.faults().add_help(text.span(), format_args!("there is no effect `{}`", text.get_ref()), help);
+    }
+    found
+}
+
+fn is_name(text: &str) -> bool {
+    let fit = |each: char| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-';
+    (1..=64).contains(&text.len()) && text.chars().all(fit) && !text.starts_with('-')
+}
