@@ -124,9 +124,9 @@ impl Gateway {
     }
 
     /// Writes down that a credential was refused: which one is not known, but why and where from.
-    pub fn auth_refused(&self, refused: &Unauthenticated, endpoint: &str, remote: Option<IpAddr>) {
-        self.meters.auth_refused(refused.reason());
-        let event = Event::new(Code::AuthRefused).reason(refused.reason());
+    pub fn auth_refused(&self, reason: &'static str, endpoint: &str, remote: Option<IpAddr>) {
+        self.meters.auth_refused(reason);
+        let event = Event::new(Code::AuthRefused).reason(reason);
         self.audit.event(event.endpoint(endpoint).remote(remote));
     }
 
@@ -150,6 +150,12 @@ impl Gateway {
     pub fn prompts(&self, principal: &Principal) -> Vec<Arc<Prompt>> {
         let live = self.live.load();
         live.registry.prompts().filter(|it| live.shows(principal, &it.operation)).cloned().collect()
+    }
+
+    /// Whether `principal` may see this, which saves asking about all the others.
+    #[must_use]
+    pub fn shows(&self, principal: &Principal, operation: &Operation) -> bool {
+        self.live.load().shows(principal, operation)
     }
 
     /// The names of the plugins, in order.

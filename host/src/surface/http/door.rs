@@ -15,9 +15,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::listen::Connection;
 use super::names::{HostName, Origin};
-use super::throttle::Throttle;
+use super::throttle::{Counted, Throttle};
 use crate::gateway::Gateway;
 use crate::identity::{Credential, Principal, Token, Unauthenticated};
+
+/// What is recorded of an address that has to wait.
+const THROTTLED: &str = "throttled";
 
 /// The names we answer to, and the pages we answer.
 #[derive(Debug)]
@@ -96,13 +99,20 @@ pub(super) async fn authenticate(State(bearer): State<Bearer>, mut request: Requ
         }
         Err(refused) => {
             let from = request.extensions().get::<Connection>().map(|connection| connection.remote.ip());
-            bearer.gateway.auth_refused(&refused, request.uri().path(), from);
-            match from.and_then(|address| bearer.refusals.refuse(address)) {
-                Some(wait) => {
+            let (gateway, path) = (&bearer.gateway, request.uri().path());
+            match from.map_or(Counted::Few, |address| bearer.refusals.refuse(address)) {
+                Counted::Few => {
+                    gateway.auth_refused(refused.reason(), path, from);
+                    unauthenticated()
+                }
+                Counted::TooMany { wait, is_first } => {
+                    // A flood is one record: the log is not for a stranger to fill.
+                    if is_first {
+                        gateway.auth_refused(THROTTLED, path, from);
+                    }
                     let wait = [(RETRY_AFTER, wait.as_secs().to_string())];
                     (StatusCode::TOO_MANY_REQUESTS, wait, "too many wrong tokens\n").into_response()
                 }
-                None => unauthenticated(),
             }
         }
     }

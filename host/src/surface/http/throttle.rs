@@ -24,6 +24,15 @@ pub(super) struct Throttle {
     refusals: Mutex<HashMap<IpAddr, Count>>,
 }
 
+/// What a refusal is among those of its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// One of few.
+    Few,
+    /// One of too many: the address has to wait. The first of them is news, the others are the same again.
+    TooMany { wait: Duration, is_first: bool },
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Count {
     since: Instant,
@@ -31,12 +40,12 @@ struct Count {
 }
 
 impl Throttle {
-    /// Counts one refusal; how long to wait, when the address has had too many.
-    pub(super) fn refuse(&self, address: IpAddr) -> Option<Duration> {
+    /// Counts one refusal.
+    pub(super) fn refuse(&self, address: IpAddr) -> Counted {
         self.refuse_at(address, Instant::now())
     }
 
-    fn refuse_at(&self, address: IpAddr, now: Instant) -> Option<Duration> {
+    fn refuse_at(&self, address: IpAddr, now: Instant) -> Counted {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         if refusals.len() >= ADDRESSES && !refusals.contains_key(&address) {
             refusals.clear();
@@ -47,7 +56,12 @@ impl Throttle {
             *count = Count { since: now, refusals: 0 };
         }
         count.refusals = count.refusals.saturating_add(1);
-        (count.refusals > REFUSALS).then(|| WINDOW.saturating_sub(passed).max(Duration::from_secs(1)))
+        let wait = WINDOW.saturating_sub(passed).max(Duration::from_secs(1));
+        match count.refusals.checked_sub(REFUSALS) {
+            None | Some(0) => Counted::Few,
+            Some(1) => Counted::TooMany { wait, is_first: true },
+            Some(_) => Counted::TooMany { wait, is_first: false },
+        }
     }
 }
 
@@ -60,12 +74,16 @@ mod tests {
         let (throttle, start) = (Throttle::default(), Instant::now());
         let address = IpAddr::from([192, 0, 2, 1]);
         for _ in 0..REFUSALS {
-            assert_eq!(throttle.refuse_at(address, start), None);
+            assert_eq!(throttle.refuse_at(address, start), Counted::Few);
         }
         let later = start + Duration::from_secs(20);
-        assert_eq!(throttle.refuse_at(address, later), Some(Duration::from_secs(40)));
-        assert_eq!(throttle.refuse_at(IpAddr::from([192, 0, 2, 2]), later), None, "others are not affected");
-        assert_eq!(throttle.refuse_at(address, start + WINDOW), None, "a new window");
+        let wait = Duration::from_secs(40);
+        for is_first in [true, false, false] {
+            assert_eq!(throttle.refuse_at(address, later), Counted::TooMany { wait, is_first });
+        }
+        let other = IpAddr::from([192, 0, 2, 2]);
+        assert_eq!(throttle.refuse_at(other, later), Counted::Few, "others are not affected");
+        assert_eq!(throttle.refuse_at(address, start + WINDOW), Counted::Few, "a new window");
     }
 
     #[test]

@@ -61,7 +61,10 @@ impl Handler {
     }
 
     fn tool(&self, name: &str) -> Option<Arc<Tool>> {
-        self.endpoint.resolve(self.gateway.tools(&self.principal), name)
+        // By name first: whether a principal may see something is asked of the one that it names.
+        let all = self.gateway.live().registry.tools().cloned().collect();
+        let tool = self.endpoint.resolve(all, name)?;
+        self.gateway.shows(&self.principal, &tool.operation).then_some(tool)
     }
 
     fn has_resources(&self) -> bool {
