@@ -9,12 +9,12 @@ use postern_upstreams::kubernetes::{ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::json;
 use url::form_urlencoded::Serializer;
 
-use crate::Fallible;
 use crate::bare::Bare;
 use crate::compare::{Effort, Pair, heading, operation};
 use crate::host::{Host, arguments};
 use crate::mcp::Mcp;
 use crate::native::{Native, get};
+use crate::{Fallible, decision};
 
 /// The answer to this is small, so that what is measured is everything else.
 const LOG: &str = "/api/v1/namespaces/shop/pods/web-0/log";
@@ -33,6 +33,8 @@ pub(crate) async fn measure(effort: Effort, only: Option<&str>) -> Fallible<()> 
     let pairs = [
         bench.call()?,
         bench.instance()?,
+        decision::pair("a decision under 100 policies", &bench.host, 100)?,
+        decision::pair("a decision under 1,000 policies", &bench.host, 1000)?,
         bench.gate("egress gate over HTTP/1.1", "http1")?,
         bench.gate("egress gate over HTTP/2", "http2")?,
         bench.surface("MCP, a call that does nothing", 1, attempts(&[])?),

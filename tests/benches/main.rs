@@ -6,6 +6,7 @@
 mod bare;
 mod compare;
 mod costs;
+mod decision;
 mod host;
 mod mcp;
 mod native;
