@@ -30,7 +30,7 @@ pub enum ProveError {
 
 /// Proves that the log has the record `seq`, by the newest checkpoint of the file that it is in.
 ///
-/// Reads the whole file: some ten million records in a minute.
+/// Reads the whole file.
 ///
 /// # Errors
 /// [`ProveError`].

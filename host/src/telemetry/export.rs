@@ -56,7 +56,7 @@ pub(super) fn meter(
     Ok(Some((provider.build(), scrape)))
 }
 
-/// Everything is said here, so that the SDK has nothing left to look up for itself.
+/// Everything that the room decides is said here; the room's documentation names what the SDK looks up itself.
 fn sent<B: WithExportConfig + WithHttpConfig>(builder: B, export: &Export) -> Result<B, StartError> {
     let builder = builder
         .with_http_client(Client::new(export)?)
