@@ -6,9 +6,10 @@ use std::sync::Arc;
 use postern::call::{Arguments, Call, Content, Kind, Origin, Outcome, Principal};
 use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
-use postern::egress::Egress;
+use postern::egress::{Egress, Shared};
 use postern::gateway::Gateway;
 use postern::identity::{self, Access, Credential, Identity};
+use postern::limit::Limits;
 use postern::registry::lock::Lock;
 use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
@@ -55,7 +56,8 @@ impl Host {
         let gateway =
             Arc::new(postern::start::gateway(&config, identity, Some(compiled), Meters::disabled()).await?);
         let principal = gateway.authenticate(&Credential::None)?;
-        let egress = Egress::new(config.egress())?;
+        let rates = Limits::new(config.limits.clone());
+        let egress = Egress::new(config.egress())?.sharing(Shared { rates, propagate: false });
         Ok(Self { gateway, egress, principal, _folder: Arc::new(folder) })
     }
 
