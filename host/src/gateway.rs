@@ -17,8 +17,8 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 
 use crate::audit::{Audit, Code, Event};
-use crate::call::{Arguments, Call, CallError, Outcome, Principal};
-use crate::identity::{Credential, Unauthenticated};
+use crate::call::{Arguments, Call, CallError, Outcome, Principal, Scope};
+use crate::identity::{Audience, Credential, Refused};
 use crate::limit::Limits;
 use crate::policy::{Available, Decided, Question};
 use crate::registry::{Operation, Prompt, Resource, Tool};
@@ -115,12 +115,16 @@ impl Gateway {
         }
     }
 
-    /// Who presents this credential.
+    /// Who presents this credential to `audience`.
     ///
     /// # Errors
-    /// [`Unauthenticated`], alike for every reason.
-    pub fn authenticate(&self, credential: &Credential) -> Result<Principal, Unauthenticated> {
-        self.live.load().identity.authenticate(credential)
+    /// [`Refused`].
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        audience: &Audience,
+    ) -> Result<Principal, Refused> {
+        self.live.load_full().identity.authenticate(credential, audience).await
     }
 
     /// Writes down that a credential was refused: which one is not known, but why and where from.
@@ -156,6 +160,25 @@ impl Gateway {
     #[must_use]
     pub fn shows(&self, principal: &Principal, operation: &Operation) -> bool {
         self.live.load().shows(principal, operation)
+    }
+
+    /// The fewest scopes that a principal's token lacks for it to see this; empty where it sees it, and where
+    /// no scope would help: then it is as if it did not exist.
+    #[must_use]
+    pub fn lacking(&self, principal: &Principal, operation: &Operation) -> Vec<String> {
+        let live = self.live.load();
+        let mut lacking: Vec<&Scope> = principal.scopes().attainable.iter().collect();
+        let shows = |scopes: &[&Scope]| live.shows(&principal.attaining(scopes.iter().copied()), operation);
+        if lacking.is_empty() || shows(&[]) || !shows(&lacking) {
+            return Vec::new();
+        }
+        for scope in &principal.scopes().attainable {
+            let rest: Vec<&Scope> = lacking.iter().copied().filter(|it| *it != scope).collect();
+            if shows(&rest) {
+                lacking = rest;
+            }
+        }
+        lacking.into_iter().map(|scope| scope.name.clone()).collect()
     }
 
     /// The names of the plugins, in order.

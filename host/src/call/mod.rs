@@ -20,7 +20,7 @@ pub use error::{BoxError, CallError, Denial, Fault, Hold};
 pub use origin::{Origin, TraceContext};
 pub use outcome::{Content, Contents, Message, Outcome, Role};
 pub use pattern::like;
-pub use principal::{Principal, PrincipalKind, Restriction};
+pub use principal::{Principal, PrincipalKind, Restriction, Scope, Scopes};
 
 /// What a call may do at worst, as the manifest declares it and its methods bear out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

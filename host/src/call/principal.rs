@@ -16,6 +16,25 @@ struct Inner {
     subject: String,
     groups: Vec<String>,
     restrictions: Option<Vec<Restriction>>,
+    scopes: Scopes,
+}
+
+/// What the authorization server granted a caller's token, and what more it could grant (RFC 6749, section 3.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Scopes {
+    /// Scopes that the token has and the host knows.
+    pub held: Vec<String>,
+    /// Scopes that the host knows and the token has not.
+    pub attainable: Vec<Scope>,
+}
+
+/// A scope, and what it is worth.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// As the authorization server writes it.
+    pub name: String,
+    /// The groups of whoever was granted it.
+    pub groups: Vec<String>,
 }
 
 /// What kind of caller stands behind a credential; policy tells them apart.
@@ -70,6 +89,7 @@ impl Principal {
             subject: subject.into(),
             groups,
             restrictions: None,
+            scopes: Scopes::default(),
         }))
     }
 
@@ -83,6 +103,24 @@ impl Principal {
     #[must_use]
     pub(crate) fn restricted(self, restrictions: Vec<Restriction>) -> Self {
         self.change(|inner| inner.restrictions = Some(restrictions))
+    }
+
+    /// The same principal, by a token of these scopes.
+    #[must_use]
+    pub(crate) fn with_scopes(self, scopes: Scopes) -> Self {
+        self.change(|inner| inner.scopes = scopes)
+    }
+
+    /// The principal that it would be, had its token these scopes too.
+    #[must_use]
+    pub(crate) fn attaining<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Self {
+        self.clone().change(|inner| {
+            for group in scopes.into_iter().flat_map(|scope| &scope.groups) {
+                if !inner.groups.contains(group) {
+                    inner.groups.push(group.clone());
+                }
+            }
+        })
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -112,6 +150,12 @@ impl Principal {
     #[must_use]
     pub fn restrictions(&self) -> Option<&[Restriction]> {
         self.0.restrictions.as_deref()
+    }
+
+    /// The scopes of its token, and those that it could have besides; none for other credentials.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.0.scopes
     }
 
     /// Whether its credential may be used for anything of `plugin`.

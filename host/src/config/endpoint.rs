@@ -6,15 +6,18 @@
 //! instructions = "Find out what is wrong."
 //! include = [{ plugin = "kubernetes", tools = ["get_*", "list_*"] }]
 //! exclude = [{ effects = ["change", "destructive", "secret"] }]
+//! audience = "api://triage"            # what tokens are issued for, where that is not this endpoint's URL
+//! scopes = ["triage"]                  # what they must have been granted
 //! ```
 
 use super::reference::Context;
+use super::server;
 use crate::call::Effect;
 use crate::diagnostic::{Spanned, Table, one_of};
 use crate::surface::mcp::{Filter, Split};
 
 /// `plugins` are the names of those that are configured.
-pub(super) fn read(server: &Table<'_>, context: &Context<'_>, plugins: &[&str]) -> Vec<Split> {
+pub(super) fn read(server: &Table<'_>, context: &Context<'_>, plugins: &[&str], issuers: bool) -> Vec<Split> {
     let mut endpoints: Vec<Split> = Vec::new();
     for table in &server.tables("endpoint") {
         let name = table.require_text("name").filter(|name| {
@@ -30,6 +33,7 @@ pub(super) fn read(server: &Table<'_>, context: &Context<'_>, plugins: &[&str]) 
         if include.is_empty() && exclude.is_empty() {
             context.faults.add(table.span(), "this shows what `/mcp` shows: give it `include` or `exclude`");
         }
+        let asked = server::asked(table, issuers, context);
         let Some(name) = name else { continue };
         if plugins.contains(&name.get_ref().as_str()) {
             let message = format_args!("the plugin `{}` is served under its name", name.get_ref());
@@ -40,7 +44,7 @@ pub(super) fn read(server: &Table<'_>, context: &Context<'_>, plugins: &[&str]) 
                 .faults
                 .add(name.span(), format_args!("another endpoint is named `{}` already", name.get_ref()));
         }
-        endpoints.push(Split { name: name.into_inner(), instructions, include, exclude });
+        endpoints.push(Split { name: name.into_inner(), instructions, include, exclude, asked });
     }
     endpoints
 }
@@ -53,7 +57,9 @@ fn filters(endpoint: &Table<'_>, field: &'static str, plugins: &[&str]) -> Vec<F
             tools: table.texts("tools").into_iter().map(Spanned::into_inner).collect(),
             effects: table.texts("effects").iter().filter_map(|text| effect(table, text)).collect(),
         };
-        if filter == Filter::default() {
+        // One that names something wrong has been told so.
+        let names = |field| table.has(field) && !table.holds_nothing(field);
+        if !["plugin", "tools", "effects"].into_iter().any(names) {
             table.faults().add(table.span(), "this names neither `plugin`, `tools` nor `effects`");
         }
         filter

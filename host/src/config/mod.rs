@@ -51,10 +51,12 @@
 //! *Grants are spelled out.* `targets` has no default, because the widest one would be chosen by forgetting.
 
 mod audit;
+mod certificate;
 mod endpoint;
 mod environment;
 mod grant;
 mod identity;
+mod issuer;
 mod limit;
 mod plugin;
 mod policy;
@@ -62,6 +64,7 @@ mod reference;
 mod sandbox;
 mod server;
 mod telemetry;
+mod tls;
 mod unit;
 mod upstream;
 
@@ -77,13 +80,13 @@ use thiserror::Error;
 
 use crate::diagnostic::{Diagnostics, Faults, Source};
 use crate::egress::{KindConfig, Secret, UpstreamConfig};
-use crate::identity::Access;
+use crate::identity::{Access, Known};
 use crate::registry::Grants;
 use crate::registry::manifest::Manifest;
 use crate::{egress, runtime};
 
 pub use environment::Environment;
-pub use identity::Tokens;
+pub use identity::Callers;
 pub use policy::{Policy, sources};
 pub use server::Server;
 pub use telemetry::Telemetry;
@@ -107,8 +110,8 @@ pub struct Config {
     pub network: egress::Limits,
     /// The servers of every upstream that a granted capability speaks to, in the order of `plugins`.
     pub upstreams: Vec<UpstreamConfig>,
-    /// Who may come in by a token of their own.
-    pub tokens: Tokens,
+    /// Who may come in by a credential of their own.
+    pub callers: Callers,
     /// Who may do what.
     pub policy: Policy,
     /// How the record of calls is kept.
@@ -216,17 +219,17 @@ impl Config {
         let context = Context { environment, secrets: RefCell::default(), folder: &folder, faults: &faults };
         context.secrets.borrow_mut().extend(crate::telemetry::SECRETS.map(str::to_owned));
         let config = faults.read(|root| {
-            let tokens = identity::read(&root, &context);
+            let callers = identity::read(&root, &context);
             let (runtime, network) = sandbox::read(&root);
             let (policy, audit) = (policy::read(&root, &context), audit::read(&root, &context));
             let (limits, telemetry) = (limit::read(&root), telemetry::read(&root));
             let (plugins, upstreams) = plugin::read(&root, &context, embedded);
             let names: Vec<&str> = plugins.iter().map(|plugin| plugin.manifest.name.as_str()).collect();
-            let server = server::read(&root, &context, &names);
+            let server = server::read(&root, &context, &names, callers.takes_tokens());
             let (lock, file) = (None, None);
             Some(Self {
                 server,
-                tokens,
+                callers,
                 runtime,
                 network,
                 upstreams,
@@ -252,26 +255,24 @@ impl Config {
                 everything.extend([plugin.manifest.source().path().to_owned(), component.clone()]);
             }
         }
-        let identity = self.tokens.file.iter().map(|file| file.path().to_owned()).collect();
+        let tokens = self.callers.tokens.iter().map(|file| file.path().to_owned());
+        let identity = tokens.chain(self.callers.files.iter().cloned()).collect();
         let policy = self.policy.folder.iter().chain(&self.policy.observed).cloned().collect();
         Sources { everything, identity, policy }
     }
 
-    /// Who may come in: the bearers of tokens, or anyone where there is no token at all.
+    /// Who may come in: whoever is known by a credential, or anyone where nobody is.
     ///
     /// # Errors
     /// When the token of `[server]` could be guessed, or could not be sent; one that was read has been checked.
     pub fn identity(&self) -> Result<crate::identity::Config, crate::identity::WeakToken> {
         let one = crate::identity::Config::of_token(self.server.token.as_ref().map(Secret::expose))?;
-        if self.tokens.file.is_none() {
-            return Ok(one);
-        }
-        let mut tokens = self.tokens.known.clone();
+        let Some(mut known) = self.callers.known.clone() else { return Ok(one) };
         match one.access {
             Access::Anonymous => {}
-            Access::Tokens(one) => tokens.extend(one),
+            Access::Known(Known { tokens, .. }) => known.tokens.extend(tokens),
         }
-        Ok(crate::identity::Config { access: Access::Tokens(tokens) })
+        Ok(crate::identity::Config { access: Access::Known(known) })
     }
 
     /// What the egress room needs.

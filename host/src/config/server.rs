@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::endpoint;
 use super::reference::Context;
+use super::{endpoint, issuer, tls};
 use crate::diagnostic::{Spanned, Table};
 use crate::egress::Secret;
-use crate::identity::Token;
+use crate::identity::{Asked, Token};
+use crate::surface::http::Tls;
 use crate::surface::mcp::Split;
 
 /// Where we listen when nothing is said: loopback, on a port that no registered service has.
@@ -17,25 +18,35 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7847
 pub struct Server {
     /// The address and port; port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// How it is encrypted, if it is.
+    pub tls: Option<Tls>,
     /// What callers must present. Always there when `listen` is beyond loopback.
     pub token: Option<Secret>,
     /// Host names, in lower case and without port, that requests may be for, beyond those of loopback.
     pub allowed_hosts: Vec<String>,
     /// Origins (RFC 6454) that browsers may call from, as browsers write them.
     pub allowed_origins: Vec<String>,
+    /// Scheme, host and port by which clients reach us, where that is not the address bound.
+    pub public_url: Option<String>,
+    /// What every endpoint asks of tokens of authorization servers.
+    pub asked: Asked,
     /// Whether `/mcp` serves everything.
     pub joint: bool,
     /// Endpoints that serve a part of it.
     pub endpoints: Vec<Split>,
 }
 
-pub(super) fn read(root: &Table<'_>, context: &Context<'_>, plugins: &[&str]) -> Server {
+/// `plugins` are the names of those that are configured; `issuers` says whether any issuer is.
+pub(super) fn read(root: &Table<'_>, context: &Context<'_>, plugins: &[&str], issuers: bool) -> Server {
     let Some(table) = root.table("server") else {
         return Server {
             listen: LISTEN,
+            tls: None,
             token: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            public_url: None,
+            asked: Asked::default(),
             joint: true,
             endpoints: Vec::new(),
         };
@@ -66,13 +77,55 @@ pub(super) fn read(root: &Table<'_>, context: &Context<'_>, plugins: &[&str]) ->
             "give a `token`, or listen on `127.0.0.1`",
         );
     }
+    let public_url = public_url(&table, context);
+    let beyond = listen.as_ref().filter(|listen| !listen.get_ref().ip().is_loopback());
+    if let Some(listen) = beyond.filter(|_| issuers && public_url.is_none() && !table.has("public_url")) {
+        context.faults.add_help(
+            listen.span(),
+            "there is an `issuer`, and nothing says what its tokens are issued for",
+            "give the `public_url` by which clients reach this host, such as `https://postern.example.com`",
+        );
+    }
     Server {
         listen: listen.map_or(LISTEN, Spanned::into_inner),
+        tls: tls::read(&table, root, context),
         token: token.map(Spanned::into_inner),
         allowed_hosts: each(&table, "allowed_hosts", context, host),
         allowed_origins: each(&table, "allowed_origins", context, origin),
+        public_url,
+        asked: asked(&table, issuers, context),
         joint: table.flag("joint").is_none_or(Spanned::into_inner),
-        endpoints: endpoint::read(&table, context, plugins),
+        endpoints: endpoint::read(&table, context, plugins, issuers),
+    }
+}
+
+fn public_url(table: &Table<'_>, context: &Context<'_>) -> Option<String> {
+    let url = table.text("public_url")?;
+    if let Err(right) = origin(url.get_ref()) {
+        let message = format_args!("`{}` is not accepted as `public_url`", url.get_ref());
+        context.faults.add_help(url.span(), message, right);
+        return None;
+    }
+    Some(url.into_inner())
+}
+
+/// What an endpoint asks of tokens, which is nothing where no issuer is configured.
+pub(super) fn asked(table: &Table<'_>, issuers: bool, context: &Context<'_>) -> Asked {
+    let (audience, scopes) = (table.text("audience"), table.texts("scopes"));
+    for field in ["audience", "scopes"].into_iter().filter(|field| !issuers && table.has(field)) {
+        let message = format_args!("`{field}` has no effect without an `[[identity.issuer]]`");
+        context.faults.add(table.key(field), message);
+    }
+    for scope in scopes.iter().filter(|scope| !issuer::is_scope(scope.get_ref())) {
+        let message = format_args!("`{}` is no scope (RFC 6749, section 3.3)", scope.get_ref());
+        context.faults.add(scope.span(), message);
+    }
+    if let Some(audience) = audience.as_ref().filter(|audience| audience.get_ref().is_empty()) {
+        context.faults.add(audience.span(), "an `audience` is not empty");
+    }
+    Asked {
+        audience: audience.map(Spanned::into_inner),
+        scopes: scopes.into_iter().map(Spanned::into_inner).collect(),
     }
 }
 

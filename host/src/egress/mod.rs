@@ -20,6 +20,7 @@
 //! - `body` reads the answer, whole, decoded and bounded.
 //! - [`Ledger`] holds what was asked and what came of it, for the audit.
 //! - [`Redactor`] takes the host's own secrets out of what comes back, and out of logs.
+//! - [`Outbound`] fetches public documents for the host itself, such as an issuer's keys.
 //! - `upstream` holds the kinds: which targets there are, and how each authenticates.
 //!
 //! Example. A call of `get_pod_logs` for pod `shop/web-0` of cluster `prod` asks
@@ -54,6 +55,7 @@ mod gate;
 mod header;
 mod ledger;
 mod limits;
+mod outbound;
 mod redact;
 mod resolve;
 mod secret;
@@ -80,6 +82,7 @@ pub use gate::{CallEgress, Request, Response, Shared};
 pub use header::BadHeader;
 pub use ledger::{Exchange, Ledger};
 pub use limits::Limits;
+pub use outbound::{Outbound, OutboundError};
 pub use redact::{Keyring, Redactor};
 pub use resolve::{Resolve, SystemResolver};
 pub use secret::Secret;

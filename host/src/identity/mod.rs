@@ -4,26 +4,43 @@
 //! process. A *principal* is what the rest of the host speaks about, and this room is the only one that
 //! makes one: whoever holds a [`Principal`] has been through [`Identity::authenticate`].
 //!
-//! There are two ways in, and a configuration chooses one:
+//! A configuration lets in either everyone or those whom it knows:
 //! - [`Access::Anonymous`]: anyone who can reach the listener. Fit for a listener on loopback alone, and
 //!   [`crate::surface::http::Server::bind`] refuses any other.
-//! - [`Access::Tokens`]: the bearer of a token. A token is 256 random bits, so one round of SHA-256 is
-//!   enough to store it, and a slow hash would only help whoever wants to keep the host busy. It can end, be
-//!   taken back, and be good for some plugins, capabilities and targets alone ([`TokenFile`]).
+//! - [`Access::Known`], each of whom brings one of these:
+//!   - a *static token*: 256 random bits, so one round of SHA-256 is enough to store it, and a slow hash would only
+//!     help whoever wants to keep the host busy. It can end, be taken back, and be good for some plugins,
+//!     capabilities and targets alone ([`TokenFile`]);
+//!   - a token of an authorization server that the operator trusts ([`oauth`]);
+//!   - a client certificate ([`CertificateRule`]).
+//!
+//! What a credential must be issued for is the [`Audience`] that it is presented to.
 //!
 //! # Design
 //! A wrong token, an expired one and none at all get the same answer. What would help an honest caller to
-//! mend a request would help a dishonest one to guess.
+//! mend a request would help a dishonest one to guess. A good token that was not granted enough is told what it
+//! lacks (RFC 6750, section 3.1), and one that cannot be checked now is told to come again.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 pub use crate::call::Principal;
 
+mod audience;
+mod certificate;
 mod file;
+pub mod oauth;
 mod token;
 
-pub use file::{Change, Listed, NewToken, TokenFile, TokenFileError, kind};
+pub use audience::{Asked, Audience};
+pub use certificate::{
+    CertificateRule, DnsPattern, Matches, PeerCertificate, SpiffeId, SpiffePattern, Subject,
+    UnreadableCertificate,
+};
+pub use file::{Change, Listed, NewToken, TokenFile, TokenFileError, kind, restrictions};
+pub use oauth::{IssuerConfig, Issuers};
 pub use token::{KnownSecret, NoRandomness, StaticToken, Token, TokenDigest, WeakToken};
 
 /// What a caller brought, as a surface found it. Nothing in it has been checked.
@@ -33,6 +50,8 @@ pub enum Credential {
     None,
     /// A bearer token (RFC 6750, section 2.1).
     Bearer(Token),
+    /// A certificate that the listener verified, where nothing else was brought.
+    Certificate(Arc<PeerCertificate>),
     /// The name of the local user who started this process and speaks to it over a pipe. Only
     /// `surface::mcp::stdio` makes one: nobody on the network can.
     LocalUser(String),
@@ -43,8 +62,19 @@ pub enum Credential {
 pub enum Access {
     /// Anyone who can reach the listener.
     Anonymous,
-    /// The bearer of one of these. Two at a time let a token be replaced without a gap.
-    Tokens(Vec<StaticToken>),
+    /// Whoever brings one of these.
+    Known(Known),
+}
+
+/// The credentials by which callers are known.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Tokens that the operator handed out. Two at a time let one be replaced without a gap.
+    pub tokens: Vec<StaticToken>,
+    /// Authorization servers whose tokens are taken.
+    pub issuers: Vec<IssuerConfig>,
+    /// Whom the holders of verified client certificates are taken to be; the first that fits decides.
+    pub certificates: Vec<CertificateRule>,
 }
 
 /// How callers are told apart.
@@ -64,7 +94,8 @@ impl Config {
         let access = match token {
             None => Access::Anonymous,
             Some(token) => {
-                Access::Tokens(vec![StaticToken::new("static", Token::configured(token)?.digest())])
+                let token = StaticToken::new("static", Token::configured(token)?.digest());
+                Access::Known(Known { tokens: vec![token], ..Known::default() })
             }
         };
         Ok(Self { access })
@@ -75,78 +106,135 @@ impl Config {
     pub fn is_open(&self) -> bool {
         match &self.access {
             Access::Anonymous => true,
-            Access::Tokens(_) => false,
+            Access::Known(_) => false,
         }
     }
 }
 
-/// The credential does not say who is calling. Which part of it failed is not told to the caller.
+/// Why a caller does not come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the caller is not known")]
-pub struct Unauthenticated(Reason);
+pub enum Refused {
+    /// The credential does not say who is calling. Which part of it failed is not told to the caller.
+    #[error("the caller is not known")]
+    Unknown(Reason),
+    /// The caller is known, and its token was granted less than this endpoint asks for.
+    #[error("the token was not granted enough")]
+    Scope,
+    /// Nobody can say at the moment: the issuer's keys cannot be had.
+    #[error("the token cannot be checked at the moment")]
+    Unavailable,
+}
 
-impl Unauthenticated {
-    /// The credential is none that could be one.
-    #[must_use]
-    pub(crate) fn malformed() -> Self {
-        Self(Reason::Malformed)
-    }
-
+impl Refused {
     /// Why, for the audit and the metrics alone.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
-        match self.0 {
-            Reason::Missing => "missing",
-            Reason::Malformed => "malformed",
-            Reason::Unknown => "unknown",
-            Reason::Expired => "expired",
-            Reason::Revoked => "revoked",
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unknown(Reason::Missing) => "missing",
+            Self::Unknown(Reason::Malformed) => "malformed",
+            Self::Unknown(Reason::Unknown) => "unknown",
+            Self::Unknown(Reason::Expired) => "expired",
+            Self::Unknown(Reason::Revoked) => "revoked",
+            Self::Unknown(Reason::Audience) => "audience",
+            Self::Scope => "scope",
+            Self::Unavailable => "unavailable",
         }
+    }
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self::Unknown(reason)
     }
 }
 
 /// Why a credential is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
+pub enum Reason {
+    /// There is none.
     Missing,
+    /// It is none that could be one.
     Malformed,
+    /// Nobody known has it.
     Unknown,
+    /// It is over, or has not begun.
     Expired,
+    /// It was taken back.
     Revoked,
+    /// It was issued for something else.
+    Audience,
 }
 
 /// Turns credentials into principals.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    access: Access,
+    /// `None` where everyone may come in.
+    known: Option<Arc<[StaticToken]>>,
+    issuers: Issuers,
+    certificates: Arc<[CertificateRule]>,
 }
 
 impl Identity {
     /// Builds the room from its configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { access: config.access }
+        Self::build(config, &Issuers::default())
     }
 
-    /// Says who brings this credential: `local:anonymous`, `local:<user>` or `token:<name>`.
+    /// Builds it anew, with what is worth keeping of this one: the keys of issuers that did not change.
+    #[must_use]
+    pub fn renewed(&self, config: Config) -> Self {
+        Self::build(config, &self.issuers)
+    }
+
+    fn build(config: Config, before: &Issuers) -> Self {
+        match config.access {
+            Access::Anonymous => {
+                Self { known: None, issuers: Issuers::default(), certificates: Arc::default() }
+            }
+            Access::Known(Known { tokens, issuers, certificates }) => Self {
+                known: Some(tokens.into()),
+                issuers: Issuers::new(issuers, before),
+                certificates: certificates.into(),
+            },
+        }
+    }
+
+    /// The authorization servers whose tokens are taken.
+    #[must_use]
+    pub fn issuers(&self) -> &Issuers {
+        &self.issuers
+    }
+
+    /// Says who brings this credential to `audience`: `local:anonymous`, `local:<user>`, `token:<name>`,
+    /// `<issuer>:<subject>`, `spiffe://<id>` or `certificate:<name>`. Waits where an issuer's keys have to be fetched first.
     ///
     /// A token that was given is always checked, also where none is needed: an answer as somebody else
     /// would hide a mistake in the caller's configuration.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`] when the credential is missing, wrong, or not of the kind asked for.
-    pub fn authenticate(&self, credential: &Credential) -> Result<Principal, Unauthenticated> {
-        match (credential, &self.access) {
-            (Credential::LocalUser(name), Access::Anonymous | Access::Tokens(_)) => {
-                Ok(Principal::new(format!("local:{name}"), local()))
+    /// [`Refused`] when the credential is missing, wrong, or not of the kind asked for.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        audience: &Audience,
+    ) -> Result<Principal, Refused> {
+        match (credential, &self.known) {
+            (Credential::LocalUser(name), _) => Ok(Principal::new(format!("local:{name}"), local())),
+            // Where anyone may come in, a certificate that the connection asked for says nothing more.
+            (Credential::None | Credential::Certificate(_), None) => {
+                Ok(Principal::new("local:anonymous", local()))
             }
-            (Credential::None, Access::Anonymous) => Ok(Principal::new("local:anonymous", local())),
-            (Credential::Bearer(token), Access::Tokens(known)) => {
-                token::bearer(known, token, Timestamp::now()).map_err(Unauthenticated)
+            (Credential::None, Some(_)) => Err(Reason::Missing.into()),
+            (Credential::Certificate(shown), Some(_)) => {
+                certificate::principal(&self.certificates, shown, Timestamp::now()).map_err(Refused::Unknown)
             }
-            (Credential::None, Access::Tokens(_)) => Err(Unauthenticated(Reason::Missing)),
-            (Credential::Bearer(_), Access::Anonymous) => Err(Unauthenticated(Reason::Unknown)),
+            (Credential::Bearer(_), None) => Err(Reason::Unknown.into()),
+            (Credential::Bearer(token), Some(known)) => match token::bearer(known, token, Timestamp::now()) {
+                Err(Reason::Unknown) => self.issuers.bearer(token, audience).await,
+                found => found.map_err(Refused::Unknown),
+            },
         }
     }
 }
@@ -156,97 +244,4 @@ fn local() -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::call::PrincipalKind;
-
-    fn token(text: &str) -> Token {
-        Token::presented(text).unwrap()
-    }
-
-    fn with_tokens(names: &[(&str, &Token)]) -> Identity {
-        let known = names
-            .iter()
-            .map(|(name, token)| {
-                let groups = vec!["operators".to_owned()];
-                StaticToken { groups, ..StaticToken::new(*name, token.digest()) }
-            })
-            .collect();
-        Identity::new(Config { access: Access::Tokens(known) })
-    }
-
-    #[test]
-    fn a_known_token_names_its_principal() {
-        let (old, new) = (Token::fresh().unwrap(), Token::fresh().unwrap());
-        let identity = with_tokens(&[("old", &old), ("ci", &new)]);
-        let principal = identity.authenticate(&Credential::Bearer(new)).unwrap();
-        assert_eq!((principal.subject(), principal.groups()), ("token:ci", &["operators".to_owned()][..]));
-        let principal = identity.authenticate(&Credential::Bearer(old)).unwrap();
-        assert_eq!(principal.subject(), "token:old");
-    }
-
-    #[test]
-    fn every_other_credential_gets_the_same_no() {
-        let good = Token::fresh().unwrap();
-        let identity = with_tokens(&[("ci", &good)]);
-        let shorter = token(good.expose().strip_suffix(good.expose().chars().last().unwrap()).unwrap());
-        for credential in [
-            Credential::None,
-            Credential::Bearer(Token::fresh().unwrap()),
-            Credential::Bearer(shorter),
-            Credential::Bearer(token("x")),
-        ] {
-            assert!(identity.authenticate(&credential).is_err(), "{credential:?}");
-        }
-        let nobody = with_tokens(&[]);
-        assert!(nobody.authenticate(&Credential::Bearer(good)).is_err());
-    }
-
-    #[test]
-    fn anonymous_is_for_those_who_bring_nothing() {
-        let identity = Identity::new(Config { access: Access::Anonymous });
-        assert_eq!(identity.authenticate(&Credential::None).unwrap().subject(), "local:anonymous");
-        assert!(
-            identity.authenticate(&Credential::Bearer(Token::fresh().unwrap())).is_err(),
-            "a token that cannot be checked is not waved through"
-        );
-    }
-
-    #[test]
-    fn one_configured_token_is_static() {
-        let token = Token::fresh().unwrap();
-        let identity = Identity::new(Config::of_token(Some(token.expose())).unwrap());
-        assert_eq!(identity.authenticate(&Credential::Bearer(token)).unwrap().subject(), "token:static");
-        assert!(Config::of_token(None).unwrap().is_open());
-        assert_eq!(Config::of_token(Some("secret")).err(), Some(WeakToken::Short));
-    }
-
-    #[test]
-    fn a_token_that_ended_or_was_taken_back_is_as_any_other() {
-        let token = Token::fresh().unwrap();
-        let (past, future) = (Timestamp::from_second(1).unwrap(), Timestamp::from_second(1 << 36).unwrap());
-        let good = StaticToken::new("ci", token.digest());
-        let with = |expires, is_revoked, until| {
-            let secrets = vec![KnownSecret { digest: token.digest(), until }];
-            let known = StaticToken { expires, is_revoked, secrets, ..good.clone() };
-            let identity = Identity::new(Config { access: Access::Tokens(vec![known]) });
-            identity.authenticate(&Credential::Bearer(token.clone()))
-        };
-        assert_eq!(with(Some(future), false, Some(future)).unwrap().kind(), PrincipalKind::Agent);
-        for (refused, reason) in [
-            (with(Some(past), false, None), "expired"),
-            (with(None, false, Some(past)), "expired"),
-            (with(None, true, None), "revoked"),
-        ] {
-            let refused = refused.unwrap_err();
-            assert_eq!((refused.to_string().as_str(), refused.reason()), ("the caller is not known", reason));
-        }
-    }
-
-    #[test]
-    fn the_local_user_is_known_by_name() {
-        let identity = with_tokens(&[]);
-        let principal = identity.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
-        assert_eq!((principal.subject(), principal.groups()), ("local:ana", &["local".to_owned()][..]));
-    }
-}
+mod tests;

@@ -26,8 +26,12 @@ const LEAST_CHARACTERS: usize = 22;
 /// characters, fewer than 8 different ones is a matter of about 1 in 10^10; `aaaa…` is a matter of course.
 const LEAST_DIFFERENT: usize = 8;
 
-/// The most that is ever hashed: a token is looked at before anyone is known.
-const MOST_BYTES: usize = 512;
+/// The most that is ever looked at, before anyone is known: tokens of authorization servers hold claims and a
+/// signature, and have one to four KiB.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// The most that an operator's own token has.
+const MOST_CONFIGURED: usize = 512;
 
 /// A bearer token in the clear.
 ///
@@ -57,6 +61,9 @@ impl Token {
     /// [`WeakToken`] when it could be guessed, or could not be sent in a header.
     pub fn configured(text: &str) -> Result<Self, WeakToken> {
         let token = Self::presented(text.trim()).ok_or(WeakToken::Form)?;
+        if token.0.len() > MOST_CONFIGURED {
+            return Err(WeakToken::Form);
+        }
         let random = token.0.strip_prefix(PREFIX).unwrap_or(&token.0);
         if random.len() < LEAST_CHARACTERS {
             return Err(WeakToken::Short);

@@ -10,10 +10,12 @@
 //! - [`wire`]: sockets, TLS, replies; what every upstream shares
 //! - [`record`]: what arrived
 //! - [`fault`]: how answers go wrong
+//! - [`issuer`]: an authorization server
 //! - [`kubernetes`]: a fleet of simulated clusters
 #![forbid(unsafe_code)]
 
 pub mod fault;
+pub mod issuer;
 pub mod kubernetes;
 pub mod record;
 pub mod wire;

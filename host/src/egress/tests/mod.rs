@@ -2,6 +2,7 @@
 //! never reaches the server.
 
 mod gate;
+mod outbound;
 pub(super) mod server;
 mod shared;
 mod tls;

@@ -192,8 +192,8 @@ fn token(table: &Table<'_>, faults: &Faults) -> Option<(crate::diagnostic::Span,
     Some((name.span(), Listed { token, created }))
 }
 
-/// A list that is there restricts, and an empty one leaves nothing.
-fn restrictions(table: &Table<'_>, faults: &Faults) -> Option<Vec<Restriction>> {
+/// Reads `access_restrictions`. A list that is there restricts, and an empty one leaves nothing.
+pub fn restrictions(table: &Table<'_>, faults: &Faults) -> Option<Vec<Restriction>> {
     let tables = table.tables("access_restrictions");
     let mut restrictions: Vec<Restriction> = Vec::new();
     for each in &tables {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::identity::{Access, Config, Credential, Identity, Token};
+use crate::identity::{Access, Audience, Config, Credential, Identity, Known, Refused, Token};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -34,8 +35,11 @@ fn make(file: &TokenFile, change: Change) -> Option<Token> {
 /// Whether the file knows the token: `good`, or why not.
 fn says(file: &TokenFile, token: &Token) -> &'static str {
     let tokens = file.read().unwrap().into_iter().map(|listed| listed.token).collect();
-    let identity = Identity::new(Config { access: Access::Tokens(tokens) });
-    identity.authenticate(&Credential::Bearer(token.clone())).map_or_else(|no| no.reason(), |_| "good")
+    let known = Known { tokens, ..Known::default() };
+    let identity = Identity::new(Config { access: Access::Known(known) });
+    let (credential, audience) = (Credential::Bearer(token.clone()), Audience::default());
+    let answer = identity.authenticate(&credential, &audience).now_or_never().unwrap();
+    answer.map_or_else(Refused::reason, |_| "good")
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! own machine, by DNS rebinding or plainly (MCP 2026-07-28, transports: "servers MUST validate the Origin
 //! header"). They are checked for every route: a health check is an oracle too.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -15,12 +16,16 @@ use axum::response::{IntoResponse, Response};
 
 use super::listen::Connection;
 use super::names::{HostName, Origin};
+use super::protected::Protected;
 use super::throttle::{Counted, Throttle};
 use crate::gateway::Gateway;
-use crate::identity::{Credential, Principal, Token, Unauthenticated};
+use crate::identity::{Credential, Principal, Reason, Refused, Token};
+use crate::surface::mcp::Lacking;
 
 /// What is recorded of an address that has to wait.
 const THROTTLED: &str = "throttled";
+
+const NEEDED: &str = "a valid credential is needed\n";
 
 /// The names we answer to, and the pages we answer.
 #[derive(Debug)]
@@ -78,65 +83,92 @@ fn called_by(uri: &Uri, headers: &HeaderMap) -> Option<HostName> {
 #[derive(Clone)]
 pub(super) struct Bearer {
     gateway: Arc<Gateway>,
+    protected: Arc<Protected>,
     refusals: Arc<Throttle>,
 }
 
 impl Bearer {
-    pub(super) fn new(gateway: Arc<Gateway>) -> Self {
-        Self { gateway, refusals: Arc::default() }
+    pub(super) fn new(gateway: Arc<Gateway>, protected: Arc<Protected>) -> Self {
+        Self { gateway, protected, refusals: Arc::default() }
     }
-}
 
-/// Puts the principal into the request, or answers 401. A missing, a malformed and a wrong token look alike.
-pub(super) async fn authenticate(State(bearer): State<Bearer>, mut request: Request, next: Next) -> Response {
-    let answer = credential(request.headers()).and_then(|found| bearer.gateway.authenticate(&found));
-    // Nothing below this line has a use for the token, and what is not there cannot leak.
-    request.headers_mut().remove(AUTHORIZATION);
-    match answer {
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
-            next.run(request).await
-        }
-        Err(refused) => {
-            let from = request.extensions().get::<Connection>().map(|connection| connection.remote.ip());
-            let (gateway, path) = (&bearer.gateway, request.uri().path());
-            match from.map_or(Counted::Few, |address| bearer.refusals.refuse(address)) {
+    /// The answer to a credential that does not do.
+    fn refuse(&self, refused: Refused, path: &str, from: Option<IpAddr>) -> Response {
+        match refused {
+            // A guess, or an honest mistake: nobody can tell, so that both are counted.
+            Refused::Unknown(_) => match from.map_or(Counted::Few, |address| self.refusals.refuse(address)) {
                 Counted::Few => {
-                    gateway.auth_refused(refused.reason(), path, from);
-                    unauthenticated()
+                    self.gateway.auth_refused(refused.reason(), path, from);
+                    let challenge = [(WWW_AUTHENTICATE, self.protected.unknown(path))];
+                    (StatusCode::UNAUTHORIZED, challenge, NEEDED).into_response()
                 }
                 Counted::TooMany { wait, is_first } => {
                     // A flood is one record: the log is not for a stranger to fill.
                     if is_first {
-                        gateway.auth_refused(THROTTLED, path, from);
+                        self.gateway.auth_refused(THROTTLED, path, from);
                     }
                     let wait = [(RETRY_AFTER, wait.as_secs().to_string())];
                     (StatusCode::TOO_MANY_REQUESTS, wait, "too many wrong tokens\n").into_response()
                 }
+            },
+            Refused::Scope => {
+                self.gateway.auth_refused(refused.reason(), path, from);
+                let challenge = [(WWW_AUTHENTICATE, self.protected.scope(path, &[], &[]))];
+                (StatusCode::FORBIDDEN, challenge, "the token was not granted enough\n").into_response()
+            }
+            Refused::Unavailable => {
+                self.gateway.auth_refused(refused.reason(), path, from);
+                let wait = [(RETRY_AFTER, "5")];
+                (StatusCode::SERVICE_UNAVAILABLE, wait, "tokens cannot be checked now\n").into_response()
             }
         }
     }
 }
 
-fn unauthenticated() -> Response {
-    let challenge = [(WWW_AUTHENTICATE, "Bearer realm=\"postern\"")];
-    (StatusCode::UNAUTHORIZED, challenge, "a valid bearer token is needed\n").into_response()
+/// Puts the principal into the request, or answers 401. A missing, a malformed and a wrong token look alike.
+pub(super) async fn authenticate(State(bearer): State<Bearer>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let connection = request.extensions().get::<Connection>();
+    let from = connection.map(|connection| connection.remote.ip());
+    let found = credential(request.headers(), connection);
+    // Nothing below this line has a use for the token, and what is not there cannot leak.
+    request.headers_mut().remove(AUTHORIZATION);
+    let audience = bearer.protected.audience(&path);
+    let known = match found {
+        Ok(credential) => bearer.gateway.authenticate(&credential, &audience).await,
+        Err(malformed) => Err(malformed.into()),
+    };
+    let principal = match known {
+        Ok(principal) => principal,
+        Err(refused) => return bearer.refuse(refused, &path, from),
+    };
+    request.extensions_mut().insert(principal.clone());
+    let mut response = next.run(request).await;
+    if let Some(Lacking(scopes)) = response.extensions_mut().remove() {
+        bearer.gateway.auth_refused(Refused::Scope.reason(), &path, from);
+        let challenge = bearer.protected.scope(&path, &principal.scopes().held, &scopes);
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
-/// The credential of a request: `Authorization: Bearer`, once. A token in the URL is never read: URLs end in
-/// logs and histories (RFC 6750, section 5.3).
-fn credential(headers: &HeaderMap) -> Result<Credential, Unauthenticated> {
+/// The credential of a request: `Authorization: Bearer`, once, or else the certificate of its connection. A
+/// token in the URL is never read: URLs end in logs and histories (RFC 6750, section 5.3).
+fn credential(headers: &HeaderMap, connection: Option<&Connection>) -> Result<Credential, Reason> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(Credential::None) };
+    let Some(value) = values.next() else {
+        let shown = connection.and_then(|connection| connection.certificate.clone());
+        return Ok(shown.map_or(Credential::None, Credential::Certificate));
+    };
     if values.next().is_some() {
-        return Err(Unauthenticated::malformed());
+        return Err(Reason::Malformed);
     }
     let parts = value.to_str().ok().and_then(|text| text.split_once(' '));
-    let (scheme, token) = parts.ok_or_else(Unauthenticated::malformed)?;
+    let (scheme, token) = parts.ok_or(Reason::Malformed)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Unauthenticated::malformed());
+        return Err(Reason::Malformed);
     }
-    Token::presented(token.trim()).map(Credential::Bearer).ok_or_else(Unauthenticated::malformed)
+    Token::presented(token.trim()).map(Credential::Bearer).ok_or(Reason::Malformed)
 }
 
 impl<S: Sync> FromRequestParts<S> for Principal {
@@ -144,7 +176,7 @@ impl<S: Sync> FromRequestParts<S> for Principal {
 
     /// Whose the request is. A route that forgot [`authenticate`] answers 401, never as nobody.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get().cloned().ok_or_else(unauthenticated)
+        parts.extensions.get().cloned().ok_or_else(|| (StatusCode::UNAUTHORIZED, NEEDED).into_response())
     }
 }
 
@@ -154,14 +186,14 @@ mod tests {
 
     use super::*;
 
-    fn read(values: &[&str]) -> Result<Option<String>, Unauthenticated> {
+    fn read(values: &[&str]) -> Result<Option<String>, Reason> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
         }
-        credential(&headers).map(|found| match found {
+        credential(&headers, None).map(|found| match found {
             Credential::Bearer(token) => Some(token.expose().to_owned()),
-            Credential::None | Credential::LocalUser(_) => None,
+            Credential::None | Credential::Certificate(_) | Credential::LocalUser(_) => None,
         })
     }
 

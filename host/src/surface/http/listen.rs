@@ -15,11 +15,15 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tower::ServiceExt as _;
+
+use super::tls::Handshakes;
+use crate::identity::PeerCertificate;
 
 /// Connections served at once; the others wait in the kernel's queue. A client holds one or two.
 const CONNECTIONS: usize = 1_024;
@@ -51,17 +55,20 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(100);
 
 /// The two ends of the connection that a request came by.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Connection {
     /// Who connected: a client, or the last proxy before us.
     pub(crate) remote: SocketAddr,
     /// The address that was dialled.
     pub(super) local: SocketAddr,
+    /// The certificate that the client showed, verified by the listener's authorities.
+    pub(super) certificate: Option<Arc<PeerCertificate>>,
 }
 
 /// Serves connections until `stop`; `stopping` is then told once, so that endless streams may end.
 pub(super) async fn accept(
     listener: TcpListener,
+    tls: Option<Arc<Handshakes>>,
     router: Router,
     stop: CancellationToken,
     stopping: impl FnOnce(),
@@ -69,6 +76,8 @@ pub(super) async fn accept(
     let builder = Arc::new(limits());
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
+    let _fresh =
+        tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(async move { tls.keep_fresh().await })));
     loop {
         let next = async {
             let slot = Arc::clone(&slots).acquire_owned().await.ok();
@@ -80,8 +89,12 @@ pub(super) async fn accept(
         };
         match accepted {
             Ok((stream, remote)) => {
-                let serving = serve(Arc::clone(&builder), stream, remote, router.clone(), stop.clone(), slot);
-                connections.spawn(serving);
+                let (builder, router) = (Arc::clone(&builder), router.clone());
+                let serving = begin(builder, stream, remote, tls.clone(), router, stop.clone());
+                connections.spawn(async move {
+                    serving.await;
+                    drop(slot);
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -115,24 +128,45 @@ fn limits() -> Builder<TokioExecutor> {
     builder
 }
 
-async fn serve(
+/// Takes the connection into TLS where there is any, and serves it.
+async fn begin(
     builder: Arc<Builder<TokioExecutor>>,
     stream: TcpStream,
     remote: SocketAddr,
+    tls: Option<Arc<Handshakes>>,
     router: Router,
     stop: CancellationToken,
-    _slot: Option<OwnedSemaphorePermit>,
 ) {
     let Ok(local) = stream.local_addr() else { return };
     // Without it every event of a stream waits for the client's delayed acknowledgement: 40 ms.
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let Some(tls) = tls else {
+        let connection = Connection { remote, local, certificate: None };
+        return serve(&builder, stream, connection, router, stop).await;
+    };
+    let taken = tokio::select! {
+        taken = tls.take(stream) => taken,
+        () = stop.cancelled() => return,
+    };
+    if let Some((stream, certificate)) = taken {
+        serve(&builder, stream, Connection { remote, local, certificate }, router, stop).await;
+    }
+}
+
+async fn serve(
+    builder: &Builder<TokioExecutor>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    by: Connection,
+    router: Router,
+    stop: CancellationToken,
+) {
     let begun = CancellationToken::new();
     let first = begun.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         first.cancel();
-        request.extensions_mut().insert(Connection { remote, local });
+        request.extensions_mut().insert(by.clone());
         let router = router.clone();
         async move { Ok::<_, Infallible>(answer(router, request.map(Body::new)).await) }
     });

@@ -6,17 +6,20 @@
 //! | `/mcp/{plugin}` | bearer | one plugin's tools, by their own names |
 //! | `/mcp/{name}` | bearer | a part of the tools, chosen by the operator, as `plugin_tool` |
 //! | `/api/mcp-actions/v1`, `/api/mcp-actions/v1/{name}` | bearer | the same, for clients configured for Backstage |
+//! | `GET /.well-known/oauth-protected-resource...` | anyone | where to get a token for an endpoint |
 //! | `GET /healthz` | anyone | the process answers |
 //! | `GET /readyz` | anyone | the gateway can serve calls |
 //!
 //! A request meets, in this order: the limits of [`listen`], then [`door`]: is it addressed to us (`Host`),
-//! does it come from a page that may speak for its user (`Origin`), and whose is it (`Authorization`). Only
-//! then does a surface see it.
+//! does it come from a page that may speak for its user (`Origin`), and whose is it (`Authorization`, or else
+//! the certificate of its connection). Only then does a surface see it.
 //!
 //! # Design
-//! The listener speaks plain HTTP. On loopback nothing is gained by TLS; beyond it, the proxy or mesh that
-//! stands before every other service of a cluster ends TLS for this one too. What must hold without them
-//! does: no address but loopback is bound unless callers need a token.
+//! TLS is the operator's choice. On loopback nothing is gained by it, and beyond it a proxy or mesh may end
+//! it for this service as for every other; where none does, or where callers are workloads with certificates
+//! of their own, the listener ends it itself ([`Tls`]). One listener speaks one of the two: what is not TLS on
+//! a listener with TLS is hung up on. What must hold either way does: no address but loopback is bound unless
+//! callers need a credential.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,29 +35,39 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
-use crate::identity::{self, Principal};
+use crate::identity::{self, Asked, Principal};
 use crate::surface::mcp::{Endpoint, Mcp, Split};
 
 mod door;
 mod listen;
 mod names;
+mod protected;
 mod throttle;
+mod tls;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use listen::Connection;
 pub use names::{HostName, NameError, Origin};
+use protected::{Protected, WELL_KNOWN};
+pub use tls::{ClientCertificates, Tls, TlsError};
 
 /// How the host is reached over HTTP.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// How it encrypts; `None` for plain HTTP.
+    pub tls: Option<Tls>,
     /// By which names clients reach it, besides loopback's and the very address that they dialled.
     pub hosts: Vec<HostName>,
     /// Which web pages may call it, besides its own.
     pub origins: Vec<Origin>,
+    /// Scheme, host and port by which clients reach it, where that is not the address bound.
+    pub public_url: Option<String>,
+    /// What every endpoint asks of tokens that says nothing else.
+    pub asked: Asked,
     /// Whether `/mcp` serves everything.
     pub joint: bool,
     /// Parts under names of their own.
@@ -66,8 +79,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 7847)),
+            tls: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            public_url: None,
+            asked: Asked::default(),
             joint: true,
             splits: Vec::new(),
         }
@@ -92,6 +108,9 @@ pub enum BindError {
         #[source]
         source: std::io::Error,
     },
+    /// The files of `[server.tls]` do not do.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// A bound listener that does not answer yet.
@@ -101,10 +120,8 @@ pub enum BindError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    hosts: Vec<HostName>,
-    origins: Vec<Origin>,
-    joint: bool,
-    splits: Vec<Split>,
+    tls: Option<Arc<tls::Handshakes>>,
+    config: Config,
 }
 
 impl Server {
@@ -113,16 +130,17 @@ impl Server {
     /// # Errors
     ///
     /// [`BindError::Open`] for any address but loopback while callers need no credential;
-    /// [`BindError::Address`] when the operating system refuses.
+    /// [`BindError::Tls`] when its files do not do; [`BindError::Address`] when the operating system refuses.
     pub async fn bind(config: Config, identity: &identity::Config) -> Result<Self, BindError> {
-        let Config { listen, hosts, origins, joint, splits } = config;
+        let listen = config.listen;
         if identity.is_open() && !listen.ip().is_loopback() {
             return Err(BindError::Open(listen));
         }
+        let tls = config.tls.clone().map(tls::Handshakes::new).transpose()?.map(Arc::new);
         let refused = |source| BindError::Address { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, hosts, origins, joint, splits })
+        Ok(Self { listener, address, tls, config })
     }
 
     /// The address bound, with the port that was free.
@@ -131,41 +149,50 @@ impl Server {
         self.address
     }
 
+    /// The address bound, as a URL.
+    #[must_use]
+    pub fn base(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
     /// Where MCP clients connect.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}/mcp", self.address)
+        format!("{}/mcp", self.base())
     }
 
     /// Serves `gateway` until `stop`, then lets running exchanges end for some seconds.
     pub async fn serve(self, gateway: Arc<Gateway>, stop: CancellationToken) {
-        let mcp = Mcp::new(Arc::clone(&gateway), self.splits);
-        let router = routes(&mcp, gateway, self.joint, self.hosts, self.origins);
-        listen::accept(self.listener, router, stop, || mcp.stop()).await;
+        let base = self.config.public_url.clone().unwrap_or_else(|| self.base());
+        let mcp = Mcp::new(Arc::clone(&gateway), self.config.splits.clone());
+        let router = routes(&mcp, gateway, base, self.config);
+        listen::accept(self.listener, self.tls, router, stop, || mcp.stop()).await;
     }
 }
 
-fn routes(
-    mcp: &Mcp,
-    gateway: Arc<Gateway>,
-    joint: bool,
-    hosts: Vec<HostName>,
-    origins: Vec<Origin>,
-) -> Router {
-    let bearer = door::Bearer::new(Arc::clone(&gateway));
-    let mut protected = Router::new()
+fn routes(mcp: &Mcp, gateway: Arc<Gateway>, base: String, config: Config) -> Router {
+    let Config { hosts, origins, asked, joint, splits, .. } = config;
+    let protected = Arc::new(Protected::new(Arc::clone(&gateway), base, asked, &splits));
+    let mut endpoints = Router::new()
         .route("/mcp/{name}", any(named))
         .route("/api/mcp-actions/v1/{name}", any(named))
         .with_state(mcp.clone());
     if joint {
         let all = Router::new().route("/mcp", any(everything)).route("/api/mcp-actions/v1", any(everything));
-        protected = protected.merge(all.with_state(mcp.clone()));
+        endpoints = endpoints.merge(all.with_state(mcp.clone()));
     }
-    let protected = protected.route_layer(from_fn_with_state(bearer, door::authenticate));
+    let bearer = door::Bearer::new(Arc::clone(&gateway), Arc::clone(&protected));
+    let endpoints = endpoints.route_layer(from_fn_with_state(bearer, door::authenticate));
+    let metadata = Router::new()
+        .route(WELL_KNOWN, get(protected::metadata))
+        .route(&format!("{WELL_KNOWN}/{{*path}}"), get(protected::metadata))
+        .with_state(protected);
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready).with_state(gateway))
-        .merge(protected)
+        .merge(metadata)
+        .merge(endpoints)
         .layer(from_fn_with_state(Arc::new(door::Addressees { hosts, origins }), door::addressed_to_us))
 }
 

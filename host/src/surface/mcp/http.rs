@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
@@ -35,6 +36,12 @@ const BODY_BYTES: usize = 4 * 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
+
+/// The scopes that a call needs and its token lacks: put into a response, they become its challenge.
+///
+/// HTTP's status cannot come from a method's handler, so who lacks a scope is found before one runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Lacking(pub(crate) Vec<String>);
 
 /// Serves MCP over HTTP for every endpoint.
 #[derive(Clone)]
@@ -79,6 +86,11 @@ impl Mcp {
 
     /// Serves one HTTP request of this principal.
     pub(crate) async fn serve(&self, endpoint: Endpoint, principal: Principal, request: Request) -> Response {
+        if !self.is_for(&principal, &endpoint) {
+            let lacking = Extension(Lacking(Vec::new()));
+            return (StatusCode::FORBIDDEN, lacking, "the token is not good for this endpoint\n")
+                .into_response();
+        }
         let sender = Sender { principal: principal.clone(), endpoint: endpoint.clone() };
         let request = match self.prepare(&sender, request).await {
             Ok(request) => request,
@@ -108,10 +120,50 @@ impl Mcp {
         let text = read(body).await?;
         let envelope = strict::envelope(&text)
             .map_err(|no_message| refuse(StatusCode::BAD_REQUEST, &no_message.answer()))?;
+        let lacking = self.lacking(sender, &envelope);
+        if !lacking.is_empty() {
+            let text = "the token was not granted enough for this\n";
+            return Err((StatusCode::FORBIDDEN, Extension(Lacking(lacking)), text).into_response());
+        }
         if let Some(refusal) = self.no_room_for_session(sender, envelope) {
             return Err(refusal);
         }
         Ok(Request::from_parts(parts, Body::from(text)))
+    }
+
+    /// Whether a credential that is restricted is good for anything at this endpoint.
+    fn is_for(&self, principal: &Principal, endpoint: &Endpoint) -> bool {
+        if principal.restrictions().is_none() {
+            return true;
+        }
+        let registry = &self.gateway.live().registry;
+        endpoint.plugins(registry).into_iter().any(|plugin| principal.may_use_plugin(&plugin))
+    }
+
+    /// What a token lacks for the very thing that a message asks for.
+    fn lacking(&self, sender: &Sender, envelope: &Envelope) -> Vec<String> {
+        let Sender { principal, endpoint } = sender;
+        let (Some(method), Some(about)) = (envelope.method.as_deref(), envelope.about.as_deref()) else {
+            return Vec::new();
+        };
+        // Nothing to find out about a token that could not have more.
+        if principal.scopes().attainable.is_empty() {
+            return Vec::new();
+        }
+        let registry = &self.gateway.live().registry;
+        let operation = match method {
+            "tools/call" => {
+                endpoint.resolve(registry.tools().cloned().collect(), about).map(|it| it.operation.clone())
+            }
+            "prompts/get" => {
+                endpoint.resolve(registry.prompts().cloned().collect(), about).map(|it| it.operation.clone())
+            }
+            "resources/read" => endpoint
+                .resource(registry.resources().cloned().collect(), about)
+                .map(|it| it.operation.clone()),
+            _ => None,
+        };
+        operation.map(|operation| self.gateway.lacking(principal, &operation)).unwrap_or_default()
     }
 
     fn no_room_for_session(&self, sender: &Sender, envelope: Envelope) -> Option<Response> {

@@ -1,11 +1,11 @@
 //! Which tool a name means: `plugin_tool` at the joint endpoint, `tool` at a plugin's own.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::split::Split;
 use crate::call::Effect;
-use crate::registry::{Prompt, Resource, Tool};
+use crate::registry::{Prompt, Registry, Resource, Tool};
 
 /// Which part of the gateway a client is connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,10 +73,24 @@ impl Endpoint {
         self.visible(things).into_iter().find_map(|(known, thing)| (known == name).then_some(thing))
     }
 
-    /// The plugin that answers for a URI here, among the resources that are seen; `None` where none does.
-    pub(super) fn reads(&self, resources: Vec<Arc<Resource>>, uri: &str) -> Option<String> {
-        let seen = self.visible(resources).into_iter();
-        seen.map(|(_, resource)| resource).find(|resource| resource.answers(uri)).map(|it| it.plugin.clone())
+    /// The resource that answers for a URI here, among those that are seen.
+    pub(super) fn resource(&self, resources: Vec<Arc<Resource>>, uri: &str) -> Option<Arc<Resource>> {
+        self.visible(resources)
+            .into_iter()
+            .map(|(_, resource)| resource)
+            .find(|resource| resource.answers(uri))
+    }
+
+    /// The plugins of which something is seen here.
+    pub(super) fn plugins(&self, registry: &Registry) -> BTreeSet<String> {
+        fn named<'a, T: Named + 'a>(
+            endpoint: &'a Endpoint,
+            things: impl Iterator<Item = &'a Arc<T>> + 'a,
+        ) -> impl Iterator<Item = String> + 'a {
+            things.filter(|thing| endpoint.shows(&***thing)).map(|thing| thing.plugin().to_owned())
+        }
+        let tools = named(self, registry.tools());
+        tools.chain(named(self, registry.resources())).chain(named(self, registry.prompts())).collect()
     }
 }
 

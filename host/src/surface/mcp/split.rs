@@ -4,6 +4,7 @@
 //! cannot be called there, so that a client connected to it is offered little, and can be talked into little.
 
 use crate::call::{Effect, like};
+use crate::identity::Asked;
 
 /// A part of what there is, under a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Split {
     pub include: Vec<Filter>,
     /// What it does not show, whatever `include` says.
     pub exclude: Vec<Filter>,
+    /// What it asks of tokens of authorization servers, where that is not what every endpoint asks.
+    pub asked: Asked,
 }
 
 /// Some tools, resources and prompts: those for which everything that is given holds.

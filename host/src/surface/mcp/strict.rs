@@ -11,12 +11,15 @@ use rmcp::model::{JsonRpcError, RequestId};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What a message says about itself, before it is decoded.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Envelope {
     /// Its method, when it is a request or a notification.
     pub(super) method: Option<String>,
+    /// What its parameters are about: the name of a tool or prompt, or a resource's URI.
+    pub(super) about: Option<String>,
     /// Its id, when it has one of the protocol's form.
     pub(super) id: Option<RequestId>,
 }
@@ -61,16 +64,28 @@ pub(super) fn envelope(text: &[u8]) -> Result<Envelope, NoMessage> {
         Unambiguous::Object => {}
         Unambiguous::Other => return Err(NoMessage::NotAnObject),
     }
-    let Head { method, id } = serde_json::from_slice(text).map_err(not_json)?;
-    Ok(Envelope { method: method.as_str().map(str::to_owned), id: serde_json::from_value(id).ok() })
+    let Head { method, id, params } = serde_json::from_slice(text).map_err(not_json)?;
+    let method = method.as_str().map(str::to_owned);
+    let About { name, uri } =
+        params.and_then(|params| serde_json::from_str(params.get()).ok()).unwrap_or_default();
+    let about = if method.as_deref() == Some("resources/read") { uri } else { name };
+    Ok(Envelope { method, about, id: serde_json::from_value(id).ok() })
 }
 
 #[derive(Deserialize)]
-struct Head {
+struct Head<'a> {
     #[serde(default)]
     method: Value,
     #[serde(default)]
     id: Value,
+    #[serde(default, borrow)]
+    params: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+struct About {
+    name: Option<String>,
+    uri: Option<String>,
 }
 
 /// Any value in which no object repeats a name.
@@ -142,7 +157,10 @@ mod tests {
     #[test]
     fn a_message_shows_its_envelope() {
         let found = envelope(br#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#).unwrap();
-        assert_eq!(found, Envelope { method: Some("tools/list".to_owned()), id: Some(RequestId::Number(7)) });
+        assert_eq!(
+            found,
+            Envelope { method: Some("tools/list".to_owned()), about: None, id: Some(RequestId::Number(7)) }
+        );
         let answer = envelope(br#"{"jsonrpc":"2.0","id":"a","result":{"a":[{"b":1},{"b":2}]}}"#).unwrap();
         assert_eq!(answer.method, None);
         assert_eq!(envelope(br#"{"method":[1],"id":{}}"#).unwrap(), Envelope::default());
