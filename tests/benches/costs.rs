@@ -9,6 +9,7 @@ use postern_upstreams::kubernetes::{ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::json;
 use url::form_urlencoded::Serializer;
 
+use crate::audit::Logs;
 use crate::bare::Bare;
 use crate::compare::{Effort, Pair, heading, operation};
 use crate::host::{Host, arguments};
@@ -30,11 +31,16 @@ const MANY: usize = 16;
 /// With `only`, those whose name contains it.
 pub(crate) async fn measure(effort: Effort, only: Option<&str>) -> Fallible<()> {
     let bench = Bench::start().await?;
+    let logs = Logs::open(bench.host.principal.clone())?;
     let pairs = [
         bench.call()?,
         bench.instance()?,
         decision::pair("a decision under 100 policies", &bench.host, 100)?,
         decision::pair("a decision under 1,000 policies", &bench.host, 1000)?,
+        logs.reading("audit of a call that reads", 1)?,
+        logs.reading("audit of a call that reads, 16 at once", MANY)?,
+        logs.durable("audit of a call that changes", 1)?,
+        logs.durable("audit of a change, 16 at once", MANY)?,
         bench.gate("egress gate over HTTP/1.1", "http1")?,
         bench.gate("egress gate over HTTP/2", "http2")?,
         bench.surface("MCP, a call that does nothing", 1, attempts(&[])?),

@@ -8,13 +8,13 @@ use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
 use postern::egress::{Egress, Shared};
 use postern::gateway::Gateway;
-use postern::identity::{self, Access, Credential, Identity};
+use postern::identity::{self, Access, Audience, Credential, Identity};
 use postern::limit::Limits;
 use postern::registry::lock::Lock;
 use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
 use postern::telemetry::Meters;
-use postern_guests::Guest;
+use postern_guests::{Guest, KUBERNETES, dropped_in};
 use postern_upstreams::kubernetes::Fleet;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,7 +38,8 @@ impl Host {
         fleet.kubeconfig(&folder.path().join("kubeconfig"))?;
         drop_in(Guest::named("hostile"), folder.path())?;
         let path = folder.path().join("postern.toml");
-        std::fs::write(&path, CONFIGURATION)?;
+        let hostile = dropped_in("hostile", r#"effects = ["read"]"#);
+        std::fs::write(&path, format!("{ROOMS}{KUBERNETES}{hostile}"))?;
         std::fs::create_dir(folder.path().join("policies"))?;
         std::fs::write(folder.path().join("policies/all.cedar"), ALL)?;
         let embedded = postern::start::embedded()?;
@@ -55,7 +56,7 @@ impl Host {
         let identity = Identity::new(Self::identity());
         let gateway =
             Arc::new(postern::start::gateway(&config, identity, Some(compiled), Meters::disabled()).await?);
-        let principal = gateway.authenticate(&Credential::None)?;
+        let principal = gateway.authenticate(&Credential::None, &Audience::default()).await?;
         let rates = Limits::new(config.limits.clone());
         let egress = Egress::new(config.egress())?.sharing(Shared { rates, propagate: false });
         Ok(Self { gateway, egress, principal, _folder: Arc::new(folder) })
@@ -88,7 +89,8 @@ impl Host {
 /// Policy is asked, and says yes.
 const ALL: &str = r#"@id("all") permit (principal, action, resource);"#;
 
-const CONFIGURATION: &str = r#"
+/// What a host has beside its plugins.
+const ROOMS: &str = r#"
 [policy]
 path = "policies"
 
@@ -108,24 +110,6 @@ concurrent = 1000
 rate = "1000000/s"
 burst = 1000000
 concurrent = 1000
-
-[[plugin]]
-name = "kubernetes"
-[[plugin.grant]]
-effects = ["read"]
-targets = ["*"]
-[plugin.upstream.cluster]
-kubeconfig = "kubeconfig"
-private_networks = true
-
-[[plugin]]
-path = "hostile/plugin.toml"
-[[plugin.grant]]
-effects = ["read"]
-targets = ["*"]
-[plugin.upstream.cluster]
-kubeconfig = "kubeconfig"
-private_networks = true
 "#;
 
 /// Arguments from JSON.

@@ -3,6 +3,7 @@
 //! Absolute times say more about a machine than about a program. So every cost is measured against a
 //! baseline in the same run, the two taking turns, and what is printed first is the ratio.
 
+mod audit;
 mod bare;
 mod compare;
 mod costs;

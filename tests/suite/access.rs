@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use postern::call::{CallError, Principal};
 use postern::config::Config;
 use postern::identity::{
-    Access, Change, Config as IdentityConfig, Credential, Identity, NewToken, TokenFile,
+    Access, Audience, Change, Config as IdentityConfig, Credential, Identity, Known, NewToken, TokenFile,
 };
 use postern::start::{ReloadPart, Reloader};
 use serde_json::{Value, json};
@@ -49,9 +50,10 @@ fn bearer(folder: &Path, name: &str, groups: &[&str]) -> Principal {
         restrictions: None,
     };
     let token = file.change(&Change::Create(new), jiff::Timestamp::now()).unwrap().unwrap();
-    let known = file.read().unwrap().into_iter().map(|listed| listed.token).collect();
-    let identity = Identity::new(IdentityConfig { access: Access::Tokens(known) });
-    identity.authenticate(&Credential::Bearer(token)).unwrap()
+    let tokens = file.read().unwrap().into_iter().map(|listed| listed.token).collect();
+    let access = Access::Known(Known { tokens, ..Known::default() });
+    let identity = Identity::new(IdentityConfig { access });
+    identity.authenticate(&Credential::Bearer(token), &Audience::default()).now_or_never().unwrap().unwrap()
 }
 
 fn pod(cluster: &str, attempts: Value) -> Value {

@@ -7,30 +7,18 @@ use postern::call::{Arguments, Call, CallError, Content, Kind, Origin, Outcome, 
 use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
 use postern::gateway::Gateway;
-use postern::identity::{Access, Credential, Identity};
+use postern::identity::{Access, Audience, Credential, Identity};
 use postern::limit;
 use postern::registry::lock::Lock;
 use postern::registry::manifest::Manifest;
 use postern::runtime::CompiledCache;
 use postern::start::StartError;
 use postern::telemetry::Meters;
-use postern_guests::Guest;
+use postern_guests::{Guest, KUBERNETES, dropped_in};
 use postern_upstreams::kubernetes::{Cluster, ClusterSeed, Fleet, Log, Pod, Seed};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, mpsc};
-
-/// The Kubernetes integration with all that it is granted without a configuration.
-const KUBERNETES: &str = r#"
-    [[plugin]]
-    name = "kubernetes"
-    [[plugin.grant]]
-    effects = ["read"]
-    targets = ["*"]
-    [plugin.upstream.cluster]
-    kubeconfig = "kubeconfig"
-    private_networks = true
-"#;
 
 /// The host under test and the clusters that it talks to.
 pub(crate) struct Bench {
@@ -39,6 +27,12 @@ pub(crate) struct Bench {
     principal: Principal,
     plugin: &'static str,
     folder: TempDir,
+}
+
+/// The local user of this name.
+async fn local(gateway: &Gateway, name: &str) -> Principal {
+    let credential = Credential::LocalUser(name.to_owned());
+    gateway.authenticate(&credential, &Audience::default()).await.unwrap()
 }
 
 impl Bench {
@@ -97,7 +91,7 @@ impl Bench {
         let fleet = Fleet::start(seed).await.unwrap();
         fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
         let gateway = Arc::new(serve(folder.path(), text).await.unwrap());
-        let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
+        let principal = local(&gateway, "ana").await;
         Self { gateway, fleet, principal, plugin, folder }
     }
 
@@ -105,7 +99,7 @@ impl Bench {
     pub(crate) async fn configured(config: &Config, fleet: Fleet, folder: TempDir) -> Self {
         let config = Config { limits: unhurried(), ..config.clone() };
         let gateway = Arc::new(start(&config).await.unwrap());
-        let principal = gateway.authenticate(&Credential::LocalUser("ana".to_owned())).unwrap();
+        let principal = local(&gateway, "ana").await;
         Self { gateway, fleet, principal, plugin: "kubernetes", folder }
     }
 
@@ -144,7 +138,7 @@ impl Bench {
 
     /// Another local user.
     pub(crate) async fn principal(&self, name: &str) -> Principal {
-        self.gateway.authenticate(&Credential::LocalUser(name.to_owned())).unwrap()
+        local(&self.gateway, name).await
     }
 
     /// Runs a tool and gives the texts that it answered with.
@@ -249,22 +243,6 @@ pub(crate) fn two_clusters() -> Seed {
     Seed::new().cluster(cluster("prod")).cluster(cluster("staging"))
 }
 
-/// The configuration of a plugin that lies in a folder of its own.
-fn dropped_in(plugin: &str, grant: &str) -> String {
-    format!(
-        r#"
-        [[plugin]]
-        path = "{plugin}/plugin.toml"
-        [[plugin.grant]]
-        {grant}
-        targets = ["*"]
-        [plugin.upstream.cluster]
-        kubeconfig = "kubeconfig"
-        private_networks = true
-        "#
-    )
-}
-
 /// Limits for tests that wait for something, and ask again and again.
 fn unhurried() -> limit::Config {
     let (rate, many) = ("1000000/s".parse().unwrap(), std::num::NonZeroU32::new(1_000_000).unwrap());
@@ -329,8 +307,16 @@ async fn gateway(config: &Config) -> Result<Gateway, StartError> {
 
 /// Starts a host whose plugins must be what was accepted.
 pub(crate) async fn start(config: &Config) -> Result<Gateway, StartError> {
+    start_for(config, postern::identity::Config { access: Access::Anonymous }).await
+}
+
+/// Starts a host that these may call.
+pub(crate) async fn start_for(
+    config: &Config,
+    callers: postern::identity::Config,
+) -> Result<Gateway, StartError> {
     let _one_at_a_time = COMPILING.lock().await;
-    let identity = Identity::new(postern::identity::Config { access: Access::Anonymous });
+    let identity = Identity::new(callers);
     postern::start::gateway(config, identity, Some(compiled()), Meters::disabled()).await
 }
 

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use postern::identity::{Access, Config as IdentityConfig, Identity, StaticToken, Token};
+use postern::identity::{Access, Config as IdentityConfig, Identity, Known, StaticToken, Token};
 use postern::runtime::CompiledCache;
 use postern::surface::http::{Config, Server};
 use postern::telemetry::Meters;
+use postern_guests::KUBERNETES;
 use postern_upstreams::kubernetes::Fleet;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -18,17 +19,6 @@ use crate::bench::{configuration, precompile, two_clusters, xdg};
 
 const MODERN: &str = "2026-07-28";
 const LEGACY: &str = "2025-11-25";
-
-const KUBERNETES: &str = r#"
-    [[plugin]]
-    name = "kubernetes"
-    [[plugin.grant]]
-    effects = ["read"]
-    targets = ["*"]
-    [plugin.upstream.cluster]
-    kubeconfig = "kubeconfig"
-    private_networks = true
-"#;
 
 /// A whole host that serves two principals over HTTP, on clusters that no request may reach.
 struct Served {
@@ -79,7 +69,8 @@ impl Served {
         fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
         let (ana, kim) = (Token::fresh().unwrap(), Token::fresh().unwrap());
         let known = |name: &str, token: &Token| StaticToken::new(name, token.digest());
-        let access = Access::Tokens(vec![known("ana", &ana), known("kim", &kim)]);
+        let tokens = vec![known("ana", &ana), known("kim", &kim)];
+        let access = Access::Known(Known { tokens, ..Known::default() });
         let identity = IdentityConfig { access };
         let (cache, state) = xdg();
         let compiled =

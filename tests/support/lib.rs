@@ -1,4 +1,36 @@
-//! The test components of `guests/`, compiled: what the end-to-end tests drop into a host.
+//! What the end-to-end tests and the benchmarks configure hosts with: the test components of `guests/`,
+//! compiled, and the configuration that runs them and the integration for Kubernetes.
+
+/// The configuration of the Kubernetes integration: what it is granted without any, on the clusters of the
+/// `kubeconfig` beside it.
+pub const KUBERNETES: &str = r#"
+[[plugin]]
+name = "kubernetes"
+[[plugin.grant]]
+effects = ["read"]
+targets = ["*"]
+[plugin.upstream.cluster]
+kubeconfig = "kubeconfig"
+private_networks = true
+"#;
+
+/// The configuration of a plugin in a folder of its name, on the same clusters. `grant` says what it is granted,
+/// such as `effects = ["read"]`.
+#[must_use]
+pub fn dropped_in(plugin: &str, grant: &str) -> String {
+    format!(
+        r#"
+[[plugin]]
+path = "{plugin}/plugin.toml"
+[[plugin.grant]]
+{grant}
+targets = ["*"]
+[plugin.upstream.cluster]
+kubeconfig = "kubeconfig"
+private_networks = true
+"#
+    )
+}
 
 /// One test component and its manifest.
 #[derive(Debug, Clone, Copy)]

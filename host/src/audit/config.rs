@@ -27,8 +27,8 @@ pub struct Config {
     pub witness: Option<PathBuf>,
     /// The size in bytes after which a new file continues the chain; `None` for one file.
     pub rotate_bytes: Option<u64>,
-    /// Where another process writes the log, whether to write the next one beside it, such as `audit-2.db`,
-    /// with a key of its own: for processes that many clients start at once.
+    /// Where another process writes the log, whether to write the next one beside it, such as `audit.2.db`,
+    /// with a key and a witness of its own: for processes that many clients start at once.
     pub or_beside: bool,
 }
 
@@ -73,9 +73,19 @@ impl Config {
         let first = self.clone();
         std::iter::once(first).chain(others.map(move |number| {
             let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let path = self.path.with_file_name(format!("{stem}-{number}.db"));
-            Self { key: beside(&path, "key"), path, ..self.clone() }
+            // A point, and no dash: `audit-2.db` is what a rotation leaves of the first log.
+            let path = self.path.with_file_name(format!("{stem}.{number}.db"));
+            let witness = self.witness.as_deref().map(|witness| numbered(witness, number));
+            Self { key: beside(&path, "key"), path, witness, ..self.clone() }
         }))
+    }
+}
+
+/// The file beside it with a number before its extension, or at its end.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    match path.extension() {
+        Some(extension) => path.with_extension(format!("{number}.{}", extension.to_string_lossy())),
+        None => path.with_extension(number.to_string()),
     }
 }
 

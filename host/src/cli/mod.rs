@@ -37,6 +37,7 @@ mod review;
 mod serve;
 mod stdio;
 mod token;
+mod user;
 mod waiting;
 
 use audit::Audit;

@@ -13,8 +13,8 @@ use crate::call::{Arguments, Kind, Principal, PrincipalKind};
 use crate::config::{Config, sources};
 use crate::egress::Egress;
 use crate::identity::{self, StaticToken};
-use crate::policy::review::{Operation, asked};
-use crate::policy::{Can, Decision, Policies, imagined};
+use crate::policy::review::asked;
+use crate::policy::{Can, Decision, Looked, Policies, imagined};
 use crate::registry::Registry;
 use crate::start;
 
@@ -209,7 +209,7 @@ impl World {
 
     /// Those whom the operator handed a token.
     fn known(&self) -> Vec<Principal> {
-        self.config.tokens.known.iter().map(StaticToken::principal).collect()
+        self.config.callers.known.iter().flat_map(|known| &known.tokens).map(StaticToken::principal).collect()
     }
 
     fn principals(&self) -> Vec<Principal> {
@@ -243,21 +243,19 @@ impl World {
                 .map(|upstream| self.egress.targets(&operation.plugin, upstream))
                 .unwrap_or_default()
                 .iter()
-                .filter(|target| operation.need.covers(target.name()))
                 .map(|target| target.name().to_owned())
                 .collect();
             principals
                 .iter()
                 .filter_map(move |principal| {
-                    let looked = Operation {
+                    let looked = Looked {
                         plugin: &operation.plugin,
                         kind: operation.kind,
                         name: &operation.name,
-                        capabilities: &capabilities,
-                        targets: upstream.map(|upstream| (upstream, targets.as_slice())),
+                        need: &operation.need,
                     };
                     let (plugin, name) = (operation.plugin.clone(), operation.name.clone());
-                    let can = policies.can(principal, &looked)?;
+                    let can = policies.can(principal, &looked, &targets)?;
                     Some((Of { plugin, name, capabilities: capabilities.clone() }, can))
                 })
                 .collect::<Vec<_>>()

@@ -7,20 +7,48 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::report::Format;
+use crate::config::Server;
 use crate::gateway::Gateway;
 use crate::identity::{Principal, Token};
 
 /// What a client needs to connect, and what it will find.
 #[derive(Debug)]
 pub(crate) struct Ready<'a> {
-    /// Where MCP clients connect, such as `http://127.0.0.1:7847/mcp`.
-    pub(crate) url: String,
+    /// Where MCP clients connect: first of all `http://127.0.0.1:7847/mcp`, or what there is in its place.
+    pub(crate) endpoints: Endpoints,
     /// What they must bring.
     pub(crate) access: Access<'a>,
     /// Tools by plugin; a plugin without any is listed too.
     pub(crate) tools: BTreeMap<String, usize>,
     /// What else to tell a person; may be empty.
     pub(crate) hints: String,
+}
+
+/// The endpoints of a host, as URLs.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoints {
+    /// Scheme, host and port.
+    pub(crate) base: String,
+    /// Whether `/mcp` serves everything.
+    pub(crate) joint: bool,
+    /// The names of those that serve a part, chosen by the operator.
+    pub(crate) splits: Vec<String>,
+}
+
+impl Endpoints {
+    /// What is served at `base` by this configuration.
+    pub(crate) fn new(base: String, server: &Server) -> Self {
+        let splits = server.endpoints.iter().map(|split| split.name.clone()).collect();
+        Self { base, joint: server.joint, splits }
+    }
+
+    fn joint(&self) -> String {
+        format!("{}/mcp", self.base)
+    }
+
+    fn named(&self, name: &str) -> String {
+        format!("{}/mcp/{name}", self.base)
+    }
 }
 
 /// What callers must bring.
@@ -38,7 +66,10 @@ pub(crate) enum Access<'a> {
 #[derive(Serialize)]
 struct Line<'a> {
     event: &'static str,
-    url: &'a str,
+    /// The one to connect to where nothing else is known.
+    url: String,
+    /// All of them, that one included.
+    endpoints: Vec<String>,
     /// Only one that was made for this run.
     token: Option<&'a str>,
     pid: u32,
@@ -48,9 +79,9 @@ struct Line<'a> {
 }
 
 impl<'a> Ready<'a> {
-    /// What is to be found at `url`: by whom the host knows already, or by callers of whom some may find less.
+    /// What is to be found at `endpoints`: by whom the host knows already, or by callers of whom some may find less.
     pub(crate) fn new(
-        url: String,
+        endpoints: Endpoints,
         access: Access<'a>,
         gateway: &Gateway,
         principal: Option<&Principal>,
@@ -65,7 +96,7 @@ impl<'a> Ready<'a> {
             let count: &mut usize = tools.entry(plugin).or_default();
             *count = count.saturating_add(1);
         }
-        Self { url, access, tools, hints }
+        Self { endpoints, access, tools, hints }
     }
 
     /// Writes the page or the line, and flushes. Whoever started us may be waiting for it.
@@ -80,6 +111,23 @@ impl<'a> Ready<'a> {
         out.flush()
     }
 
+    /// Every endpoint with what is told of it: that of all tools first, then the operator's, then the plugins'.
+    fn endpoints(&self) -> Vec<(String, Option<String>)> {
+        let joint = self.endpoints.joint.then(|| (self.endpoints.joint(), None));
+        let splits = self.endpoints.splits.iter();
+        let splits = splits.map(|name| (self.endpoints.named(name), Some("a part of the tools".to_owned())));
+        let plugins = self.tools.iter().map(|(plugin, tools)| {
+            (self.endpoints.named(plugin), Some(format!("{}, by their own names", counted(*tools, "tool"))))
+        });
+        joint.into_iter().chain(splits).chain(plugins).collect()
+    }
+
+    /// Where a client connects that is told of one endpoint alone.
+    fn url(&self) -> String {
+        let first = self.endpoints().into_iter().next();
+        first.map_or_else(|| self.endpoints.joint(), |(url, _)| url)
+    }
+
     fn line(&self) -> Line<'_> {
         let token = match self.access {
             Access::Anyone | Access::Configured => None,
@@ -87,7 +135,8 @@ impl<'a> Ready<'a> {
         };
         Line {
             event: "ready",
-            url: &self.url,
+            url: self.url(),
+            endpoints: self.endpoints().into_iter().map(|(url, _)| url).collect(),
             token,
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION"),
@@ -97,12 +146,15 @@ impl<'a> Ready<'a> {
     }
 
     fn page(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Line { version, tools, plugins, url, .. } = self.line();
+        let Line { version, tools, .. } = self.line();
         writeln!(out, "postern {version} is ready: {}.\n", counted(tools, "tool"))?;
-        writeln!(out, "  {url}")?;
-        if plugins.len() > 1 {
-            for (plugin, tools) in &self.tools {
-                writeln!(out, "  {url}/{plugin}  ({}, by their own names)", counted(*tools, "tool"))?;
+        // What a plugin serves alone is what is served at the first endpoint, where there is no other plugin.
+        let only = self.endpoints.joint && self.tools.len() < 2;
+        let shown = self.endpoints.splits.len().saturating_add(1);
+        for (url, told) in self.endpoints().into_iter().take(if only { shown } else { usize::MAX }) {
+            match told {
+                Some(told) => writeln!(out, "  {url}  ({told})")?,
+                None => writeln!(out, "  {url}")?,
             }
         }
         match self.access {
@@ -128,7 +180,7 @@ impl<'a> Ready<'a> {
 
     /// Configuration to paste, by client.
     fn clients(&self) -> [(&'static str, String); 4] {
-        let url = &self.url;
+        let url = self.url();
         let token = match self.access {
             Access::Anyone => None,
             Access::Configured => Some("<token>"),
@@ -173,11 +225,38 @@ mod tests {
     use super::*;
 
     fn written(access: Access<'_>, format: Format) -> String {
-        let url = "http://127.0.0.1:7847/mcp".to_owned();
+        told(endpoints(true, &[]), access, format)
+    }
+
+    fn endpoints(joint: bool, splits: &[&str]) -> Endpoints {
+        let base = "http://127.0.0.1:7847".to_owned();
+        Endpoints { base, joint, splits: splits.iter().map(|name| (*name).to_owned()).collect() }
+    }
+
+    fn told(endpoints: Endpoints, access: Access<'_>, format: Format) -> String {
         let tools = BTreeMap::from([("kubernetes".to_owned(), 14), ("palette".to_owned(), 1)]);
         let mut out = Vec::new();
-        Ready { url, access, tools, hints: String::new() }.write(format, &mut out).unwrap();
+        Ready { endpoints, access, tools, hints: String::new() }.write(format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn only_endpoints_that_exist_are_told() {
+        let page = told(endpoints(true, &["triage"]), Access::Anyone, Format::Text);
+        let start = "\n\n  http://127.0.0.1:7847/mcp\n  http://127.0.0.1:7847/mcp/triage  (a part of the tools)\n  \
+                     http://127.0.0.1:7847/mcp/kubernetes  (14 tools";
+        assert!(page.contains(start), "{page}");
+        for (splits, first) in [(&["triage"][..], "triage"), (&[], "kubernetes")] {
+            let page = told(endpoints(false, splits), Access::Anyone, Format::Text);
+            assert!(!page.contains("/mcp\n") && !page.contains("/mcp\""), "{page}");
+            let pasted =
+                format!("claude mcp add --transport http postern http://127.0.0.1:7847/mcp/{first}\n");
+            assert!(page.contains(&pasted), "{page}");
+            let line = told(endpoints(false, splits), Access::Anyone, Format::Json);
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(line["url"], format!("http://127.0.0.1:7847/mcp/{first}"));
+            assert_eq!(line["endpoints"].as_array().unwrap().len(), splits.len() + 2, "{line}");
+        }
     }
 
     #[track_caller]
@@ -267,6 +346,11 @@ mod tests {
             let expected = json!({
                 "event": "ready",
                 "url": "http://127.0.0.1:7847/mcp",
+                "endpoints": [
+                    "http://127.0.0.1:7847/mcp",
+                    "http://127.0.0.1:7847/mcp/kubernetes",
+                    "http://127.0.0.1:7847/mcp/palette",
+                ],
                 "token": token,
                 "pid": std::process::id(),
                 "version": env!("CARGO_PKG_VERSION"),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::ready::{Access, Ready};
+use super::ready::{Access, Endpoints, Ready};
 use super::report::Format;
 use super::waiting::while_telling;
 use super::{Failure, Hangups, Setting, signals, write_out};
-use crate::config::{Config, Server as Configured, Tokens};
+use crate::config::{Callers, Config, Server as Configured};
 use crate::egress::Secret;
-use crate::identity::{Credential, Identity, Token};
+use crate::identity::{Audience, Credential, Identity, Token};
 use crate::runtime::CompiledCache;
 use crate::start::{self, Read, Reloader};
 use crate::surface::http::{self, Server};
@@ -43,9 +43,7 @@ impl Serve {
     /// Serves until a signal. Says on the standard output when it is ready, and nothing else there.
     pub(super) async fn run(&self, setting: &Setting, telemetry: &mut Telemetry) -> Result<(), Failure> {
         let mut config = setting.configuration()?;
-        if let Some(listen) = self.listen {
-            config.server.listen = listen;
-        }
+        self.override_listen(&mut config);
         let fresh = self.token(&mut config)?;
         let serving = Serving {
             config: &config,
@@ -63,6 +61,7 @@ impl Serve {
         let (read, serve) = (setting.reader()?, self.clone());
         Some(Box::new(move || {
             let mut config = read()?;
+            serve.override_listen(&mut config);
             match &fresh {
                 Some(token) => config.server.token = Some(Secret::new(token.expose().to_owned())),
                 None => drop(serve.token(&mut config)),
@@ -71,14 +70,20 @@ impl Serve {
         }))
     }
 
+    fn override_listen(&self, config: &mut Config) {
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+        }
+    }
+
     /// Settles what callers must bring; a token that had to be made comes back.
     fn token(&self, config: &mut Config) -> Result<Option<Token>, Failure> {
         if self.anonymous {
             config.server.token = None;
-            config.tokens = Tokens::default();
+            config.callers = Callers::default();
             return Ok(None);
         }
-        if config.server.token.is_some() || config.tokens.file.is_some() {
+        if config.server.token.is_some() || config.callers.known.is_some() {
             return Ok(None);
         }
         let token = Token::fresh()?;
@@ -129,8 +134,11 @@ impl Serving<'_> {
         let shown = config.server.token.as_ref().and_then(|token| Token::presented(token.expose()));
         let credential = shown.map_or(Credential::None, Credential::Bearer);
         // Of the bearers of other tokens, each finds what is there for it.
-        let principal = gateway.authenticate(&credential).ok();
-        let ready = Ready::new(server.url(), access, &gateway, principal.as_ref(), self.hints);
+        let principal = gateway.authenticate(&credential, &Audience::default()).await.ok();
+        let endpoints = Endpoints::new(server.base(), &config.server);
+        let ready = Ready::new(endpoints, access, &gateway, principal.as_ref(), self.hints);
+        // Before it is said that the host is ready: whoever reads that may send one.
+        let (mut signals, mut hangups) = (signals()?, Hangups::listen()?);
         match write_out(|out| ready.write(self.format, out)) {
             // A reader that has gone away has read enough, and clients come by another way.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
@@ -138,7 +146,6 @@ impl Serving<'_> {
         }
 
         let stop = CancellationToken::new();
-        let (mut signals, mut hangups) = (signals()?, Hangups::listen()?);
         let hangup = async move || hangups.next().await;
         if let Some(metrics) = metrics {
             tokio::spawn(metrics.serve(meters, stop.clone()));
@@ -169,8 +176,11 @@ impl Serving<'_> {
 fn http_config(server: &Configured) -> Result<http::Config, http::NameError> {
     Ok(http::Config {
         listen: server.listen,
+        tls: server.tls.clone(),
         hosts: server.allowed_hosts.iter().map(|host| host.parse()).collect::<Result<_, _>>()?,
         origins: server.allowed_origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?,
+        public_url: server.public_url.clone(),
+        asked: server.asked.clone(),
         joint: server.joint,
         splits: server.endpoints.clone(),
     })

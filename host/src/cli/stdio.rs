@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, Setting, signals};
-use crate::identity::{self, Access, Identity};
+use super::{Failure, Setting, signals, user};
+use crate::identity::{self, Access, Identity, Known};
 use crate::start;
 use crate::surface::mcp::{Endpoint, stdio};
 use crate::telemetry::{Scraping, Telemetry};
@@ -27,7 +27,7 @@ impl Stdio {
         // Every client that wants one starts one.
         config.audit.or_beside = true;
         // Nobody comes in over the network, so nobody may: no token is known.
-        let identity = Identity::new(identity::Config { access: Access::Tokens(Vec::new()) });
+        let identity = Identity::new(identity::Config { access: Access::Known(Known::default()) });
         let gateway = Arc::new(
             start::gateway(&config, identity, setting.compiled(), telemetry.meters(Scraping::Off)?).await?,
         );
@@ -38,11 +38,13 @@ impl Stdio {
                 return Err(UnknownPlugin { plugin: plugin.clone(), known: gateway.plugins() }.into());
             }
         };
-        let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| setting.environment.get(name));
-        let user = user.as_deref().unwrap_or("unknown");
+        #[cfg(unix)]
+        let user = user::name();
+        #[cfg(not(unix))]
+        let user = user::name(&setting.environment);
         let stop = CancellationToken::new();
         let mut signals = signals()?;
-        let serving = stdio::serve(Arc::clone(&gateway), endpoint, user, stdio::pipe(), stop.clone());
+        let serving = stdio::serve(Arc::clone(&gateway), endpoint, &user, stdio::pipe(), stop.clone());
         tokio::pin!(serving);
         tokio::select! {
             served = &mut serving => {

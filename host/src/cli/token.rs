@@ -98,7 +98,7 @@ impl Tokens {
         match setting.path() {
             Some(path) => match setting.configuration() {
                 Ok(config) => {
-                    Ok(config.tokens.file.unwrap_or_else(|| TokenFile::new(path.with_file_name(FILE))))
+                    Ok(config.callers.tokens.unwrap_or_else(|| TokenFile::new(path.with_file_name(FILE))))
                 }
                 Err(_) if !path.with_file_name(FILE).exists() => {
                     Ok(TokenFile::new(path.with_file_name(FILE)))

@@ -40,8 +40,15 @@ pub struct Policies {
     inventory: Inventory,
     schema: String,
     revision: Arc<str>,
-    /// By principal, action and resource: whether any arguments would do.
-    usable: Cache<(Principal, String, String), bool>,
+    /// By set, principal, action and resource: whether any arguments would do.
+    usable: Cache<(Which, Principal, String, String), bool>,
+}
+
+/// Which of the sets is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Which {
+    Enforced,
+    Observed,
 }
 
 impl std::fmt::Debug for Policies {
@@ -107,17 +114,13 @@ impl Policies {
     /// plain no. What is not visible to a principal does not exist for it.
     #[must_use]
     pub fn visible(&self, principal: &Principal, operation: &Looked<'_>, available: &[Available]) -> bool {
-        if !restriction_allows(principal, operation) {
-            return false;
-        }
         match &operation.need.targets {
-            None => self.usable(principal, operation, &Subject::Plugin(operation.plugin)),
             // With no target there is nothing to hide: the call itself will say that there is none.
-            Some(_) if available.is_empty() => true,
-            Some(names) => available.iter().any(|available| {
-                operation.need.covers(&available.name)
-                    && self.may_reach(principal, operation, &names.upstream, &available.name)
-            }),
+            Some(_) if available.is_empty() => restriction_allows(principal, operation),
+            Some(_) | None => {
+                let names = available.iter().map(|available| available.name.as_str());
+                self.reach(principal, operation, names).is_some()
+            }
         }
     }
 
@@ -128,36 +131,21 @@ impl Policies {
     /// that this principal may not use; [`CallError::Denied`], [`CallError::Held`].
     #[must_use]
     pub fn decide(&self, question: &Question<'_>, arguments: Arguments) -> Decided {
-        let Question { principal, operation, available } = question;
-        let refused =
-            |result| Decided { verdict: self.verdict(Judgement::no(), &BTreeSet::new(), None), result };
+        let Question { principal, operation, .. } = question;
         if !restriction_allows(principal, operation) {
+            let verdict = self.verdict(Judgement::no(), &BTreeSet::new(), None);
             let name = operation.name.to_owned();
-            return refused(Err(CallError::Unknown { kind: operation.kind, name }));
+            return Decided { verdict, result: Err(CallError::Unknown { kind: operation.kind, name }) };
         }
-        let (chosen, upstream) = match &operation.need.targets {
-            None => (BTreeSet::new(), ""),
-            Some(names) => {
-                let usable = |each: &&Available| {
-                    operation.need.covers(&each.name)
-                        && self.may_reach(principal, operation, &names.upstream, &each.name)
-                };
-                let usable: Vec<&Available> = available.iter().filter(usable).collect();
-                if usable.is_empty() {
-                    let reason = "there is no target that it may be used on";
-                    return refused(Err(denied(question, reason.to_owned()).into()));
-                }
-                match targets::select(names, &arguments, &usable) {
-                    Ok(chosen) => (chosen, names.upstream.as_str()),
-                    Err(error) => return refused(Err(error)),
-                }
+        // Each set is asked about the targets that the call would have under it.
+        let observed = self.observed.as_ref().map(|set| self.observe(set, question, &arguments));
+        let (chosen, judgement) = match self.answer((&self.enforced, Which::Enforced), question, &arguments) {
+            Ok(answer) => answer,
+            Err(error) => {
+                let verdict = self.verdict(Judgement::no(), &BTreeSet::new(), observed);
+                return Decided { verdict, result: Err(error) };
             }
         };
-        let judgement = self.judge(&self.enforced, question, (&chosen, upstream), &arguments);
-        let observed = self.observed.as_ref().map(|set| {
-            let other = self.judge(set, question, (&chosen, upstream), &arguments);
-            Observed { decision: decision(&other.says), policies: other.policies }
-        });
         let result = match &judgement.says {
             Ruling::Yes => {
                 let authority = operation.need.bind(&arguments, &chosen);
@@ -168,6 +156,41 @@ impl Policies {
             Ruling::Held(terms) => Err(held(question, terms, &judgement.policies)),
         };
         Decided { verdict: self.verdict(judgement, &chosen, observed), result }
+    }
+
+    /// What a set that is not obeyed says: a call that would have no target under it would be refused.
+    fn observe(&self, set: &Set, question: &Question<'_>, arguments: &Arguments) -> Observed {
+        match self.answer((set, Which::Observed), question, arguments) {
+            Ok((_, Judgement { says, policies, .. })) => Observed { decision: decision(&says), policies },
+            Err(_) => Observed { decision: Decision::Deny, policies: Vec::new() },
+        }
+    }
+
+    /// The targets that a call has under this set, and what the set says of them.
+    fn answer(
+        &self,
+        (set, which): (&Set, Which),
+        question: &Question<'_>,
+        arguments: &Arguments,
+    ) -> Result<(BTreeSet<String>, Judgement), CallError> {
+        let Question { principal, operation, available } = question;
+        let (chosen, upstream) = match &operation.need.targets {
+            None => (BTreeSet::new(), ""),
+            Some(names) => {
+                let usable = |each: &&Available| {
+                    operation.need.covers(&each.name)
+                        && self.may_reach((set, which), principal, operation, (&names.upstream, &each.name))
+                };
+                let usable: Vec<&Available> = available.iter().filter(usable).collect();
+                if usable.is_empty() {
+                    let reason = "there is no target that it may be used on";
+                    return Err(denied(question, reason.to_owned()).into());
+                }
+                (targets::select(names, arguments, &usable)?, names.upstream.as_str())
+            }
+        };
+        let judgement = self.judge(set, question, (&chosen, upstream), arguments);
+        Ok((chosen, judgement))
     }
 
     /// One answer for all targets: the strictest.
@@ -197,20 +220,56 @@ impl Policies {
         Subject::Target { plugin, upstream, name, attributes: self.inventory.of(plugin, upstream, name) }
     }
 
-    fn may_reach(&self, principal: &Principal, operation: &Looked<'_>, upstream: &str, target: &str) -> bool {
-        principal.may_reach(operation.plugin, target)
-            && self.usable(principal, operation, &self.target(operation.plugin, upstream, target))
+    /// The targets of `available`, by name, that a principal may use for an operation with some arguments, or
+    /// none where it runs on none; `None` where it is nothing to the principal at all.
+    pub(super) fn reach<'a>(
+        &self,
+        principal: &Principal,
+        operation: &Looked<'_>,
+        available: impl Iterator<Item = &'a str>,
+    ) -> Option<Vec<String>> {
+        if !restriction_allows(principal, operation) {
+            return None;
+        }
+        let enforced = (&self.enforced, Which::Enforced);
+        let Some(names) = &operation.need.targets else {
+            let plugin = Subject::Plugin(operation.plugin);
+            return self.usable(enforced, principal, operation, &plugin).then(Vec::new);
+        };
+        let reached = available.filter(|name| {
+            operation.need.covers(name)
+                && self.may_reach(enforced, principal, operation, (&names.upstream, name))
+        });
+        let reached: Vec<String> = reached.map(str::to_owned).collect();
+        (!reached.is_empty()).then_some(reached)
     }
 
-    fn usable(&self, principal: &Principal, operation: &Looked<'_>, subject: &Subject<'_>) -> bool {
+    fn may_reach(
+        &self,
+        set: (&Set, Which),
+        principal: &Principal,
+        operation: &Looked<'_>,
+        (upstream, target): (&str, &str),
+    ) -> bool {
+        principal.may_reach(operation.plugin, target)
+            && self.usable(set, principal, operation, &self.target(operation.plugin, upstream, target))
+    }
+
+    fn usable(
+        &self,
+        (set, which): (&Set, Which),
+        principal: &Principal,
+        operation: &Looked<'_>,
+        subject: &Subject<'_>,
+    ) -> bool {
         let id = names::operation(operation.plugin, operation.kind, operation.name);
-        let key = (principal.clone(), id, subject.id());
+        let key = (which, principal.clone(), id, subject.id());
         if let Some(known) = self.usable.get(&key) {
             return known;
         }
-        let found = self.operations.get(&key.1).is_some_and(|typed| {
-            Asked::new(principal, (&key.1, &typed.memberships), subject)
-                .is_some_and(|asked| could(&self.enforced, &key.1, &asked))
+        let found = self.operations.get(&key.2).is_some_and(|typed| {
+            Asked::new(principal, (&key.2, &typed.memberships), subject)
+                .is_some_and(|asked| could(set, &key.2, &asked))
         });
         self.usable.insert(key, found);
         found

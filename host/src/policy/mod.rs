@@ -30,6 +30,10 @@
 //! *Attributes are the operator's.* The environment of a target is what `postern.toml` says, and production
 //! where it says nothing. An argument that claims another one is an argument.
 //!
+//! *An observed set is asked as if it were in force*: about the targets that the call would have under it. It
+//! hides nothing, so what the enforced set hides is never called, and a set that would show more is only seen
+//! to permit what is visible now.
+//!
 //! *The decision is made here and nowhere else.* A component may make an answer stricter, never wider; so
 //! policies are evaluated in the host, and not in something that they guard.
 

@@ -8,25 +8,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::judge::{could, judge};
+use super::judge::judge;
 use super::request::{Asked, Subject};
-use super::{Decision, Policies, decide, names};
+use super::{Decision, Looked, Policies, decide, names};
 use crate::call::{Arguments, Kind, Principal, PrincipalKind};
-
-/// Something that can be asked about, as it was loaded.
-#[derive(Debug, Clone, Copy)]
-pub struct Operation<'a> {
-    /// Whose it is.
-    pub plugin: &'a str,
-    /// Which of the three.
-    pub kind: Kind,
-    /// Its own name.
-    pub name: &'a str,
-    /// Its capabilities, for the restrictions of a credential.
-    pub capabilities: &'a [String],
-    /// The upstream and the targets that it may run on; `None` for what runs on none.
-    pub targets: Option<(&'a str, &'a [String])>,
-}
 
 /// What one principal can do with one operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -53,29 +38,12 @@ pub struct Explained {
 }
 
 impl Policies {
-    /// What `principal` could do with an operation, with some arguments; `None` for nothing at all.
+    /// What `principal` could do with an operation on some of the `targets` of its upstream, with some
+    /// arguments; `None` for nothing at all.
     #[must_use]
-    pub fn can(&self, principal: &Principal, operation: &Operation<'_>) -> Option<Can> {
-        if !principal.may_use(operation.plugin, operation.capabilities.iter().map(String::as_str)) {
-            return None;
-        }
+    pub fn can(&self, principal: &Principal, operation: &Looked<'_>, targets: &[String]) -> Option<Can> {
+        let targets = self.reach(principal, operation, targets.iter().map(String::as_str))?;
         let action = names::operation(operation.plugin, operation.kind, operation.name);
-        let typed = self.operations.get(&action)?;
-        let usable = |subject: &Subject<'_>| {
-            Asked::new(principal, (&action, &typed.memberships), subject)
-                .is_some_and(|asked| could(&self.enforced, &action, &asked))
-        };
-        let targets = match operation.targets {
-            None => usable(&Subject::Plugin(operation.plugin)).then(Vec::new)?,
-            Some((upstream, targets)) => {
-                let reaches = |target: &&String| {
-                    principal.may_reach(operation.plugin, target)
-                        && usable(&self.target(operation.plugin, upstream, target))
-                };
-                let targets: Vec<String> = targets.iter().filter(reaches).cloned().collect();
-                (!targets.is_empty()).then_some(targets)?
-            }
-        };
         Some(Can { principal: told(principal), action, targets })
     }
 

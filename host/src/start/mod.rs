@@ -7,6 +7,7 @@
 //! component has described itself.
 
 mod reload;
+mod standing;
 mod watch;
 
 use std::path::PathBuf;

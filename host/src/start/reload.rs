@@ -10,19 +10,19 @@
 //! | a folder of policies | policies |
 //! | `postern.toml`, the lock, a manifest, a component; or a hangup signal | everything |
 //!
-//! Addresses that are listened on, the audit log and the export of telemetry are taken up at the next start;
-//! a reload that finds them changed says so.
+//! Of `postern.toml`, these are taken up at the next start, and a reload that finds one of them changed says
+//! so: everything under `[server]` but its `token`, `[limits]`, `[audit]`, and where metrics are served.
+//! What the environment says, such as where telemetry is exported to, is read once.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::live;
 use super::watch::{Watch, fingerprint};
+use super::{live, standing};
 use crate::audit::{Code, Event};
 use crate::call::BoxError;
 use crate::config::{Config, Sources};
 use crate::gateway::{Gateway, Live};
-use crate::identity::Identity;
 use crate::runtime::CompiledCache;
 
 /// Reads the configuration again, as it was read at the start.
@@ -62,6 +62,9 @@ impl Part {
     }
 }
 
+/// The files of each part.
+type Files = Vec<(Part, Vec<PathBuf>)>;
+
 /// Keeps a gateway up with its configuration.
 pub struct Reloader {
     gateway: Arc<Gateway>,
@@ -69,21 +72,27 @@ pub struct Reloader {
     compiled: Option<CompiledCache>,
     /// What is served.
     config: Config,
+    /// What the host started with.
+    started: Config,
+    /// What has been told to wait for the next start.
+    told: Vec<&'static str>,
 }
 
 impl Reloader {
     /// For a gateway that was made of `config`, which `read` read.
     #[must_use]
     pub fn new(gateway: Arc<Gateway>, config: Config, compiled: Option<CompiledCache>, read: Read) -> Self {
-        Self { gateway, read, compiled, config }
+        Self { gateway, read, compiled, started: config.clone(), config, told: Vec::new() }
     }
 
     /// Takes up what changed, whenever it changes or a `hangup` comes; ends with the future.
     pub async fn run(mut self, mut hangup: impl AsyncFnMut()) {
+        // What was seen before the last reload: a change that comes while one is built is not lost.
+        let mut before: Option<(Files, Vec<[u8; 32]>)> = None;
         loop {
-            let files: Vec<(Part, Vec<PathBuf>)> =
-                Part::ALL.map(|part| (part, part.files(&self.config))).into();
-            let seen = fingerprints(&files);
+            let files: Files = Part::ALL.map(|part| (part, part.files(&self.config))).into();
+            let known = before.take().filter(|(of, _)| *of == files);
+            let seen = known.map_or_else(|| fingerprints(&files), |(_, seen)| seen);
             let mut watch = Watch::new(
                 files.iter().flat_map(|(_, paths)| paths.iter().map(PathBuf::as_path)),
             )
@@ -91,10 +100,13 @@ impl Reloader {
                 |error| tracing::warn!(%error, "changes of files are not noticed; a hangup signal is"),
             )
             .ok();
+            let mut is_first = true;
             // Until the first change: what was taken up may name other files.
-            loop {
+            let now = loop {
                 let happened = async {
                     match &mut watch {
+                        // Something may have happened before it was watched for.
+                        _ if is_first => {}
                         Some(watch) => watch.settled().await,
                         None => std::future::pending().await,
                     }
@@ -103,11 +115,12 @@ impl Reloader {
                     () = happened => false,
                     () = hangup() => true,
                 };
+                is_first = false;
+                let now = fingerprints(&files);
                 if asked {
                     drop(self.reload(Part::Everything).await);
-                    break;
+                    break now;
                 }
-                let now = fingerprints(&files);
                 let changed = files.iter().zip(seen.iter().zip(&now)).filter(|(_, (seen, now))| seen != now);
                 let changed: Vec<Part> = changed.map(|((part, _), _)| *part).collect();
                 if !changed.is_empty() {
@@ -116,9 +129,10 @@ impl Reloader {
                     for part in if all { vec![Part::Everything] } else { changed } {
                         drop(self.reload(part).await);
                     }
-                    break;
+                    break now;
                 }
-            }
+            };
+            before = Some((files, now));
         }
     }
 
@@ -148,10 +162,12 @@ impl Reloader {
         let config = (self.read)()?;
         let now = self.gateway.live();
         let live = match part {
-            Part::Identity => Live { identity: Identity::new(config.identity()?), ..Live::clone(&now) },
+            Part::Identity => {
+                Live { identity: now.identity.renewed(config.identity()?), ..Live::clone(&now) }
+            }
             Part::Everything => {
-                live(&config, Identity::new(config.identity()?), self.gateway.limits(), self.compiled.clone())
-                    .await?
+                let identity = now.identity.renewed(config.identity()?);
+                live(&config, identity, self.gateway.limits(), self.compiled.clone()).await?
             }
             Part::Policy => {
                 let policies = super::policies(&config, &now.registry)?;
@@ -159,8 +175,19 @@ impl Reloader {
             }
         };
         self.gateway.replace(live);
+        self.tell_what_stands(&config);
         self.config = config;
         Ok(())
+    }
+
+    /// Says of each field that waits for the next start that it does, once; again when it was put back and
+    /// changes anew.
+    fn tell_what_stands(&mut self, config: &Config) {
+        let waiting = standing::changed(&self.started, config);
+        for field in waiting.iter().filter(|field| !self.told.contains(field)) {
+            tracing::warn!("`{field}` changed: taken up at the next start");
+        }
+        self.told = waiting;
     }
 }
 

@@ -20,7 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::audit::{self, Audit};
 use crate::egress::{self, Egress};
 use crate::gateway::{Gateway, Live};
-use crate::identity::{self, Access, Identity, StaticToken, Token};
+use crate::identity::{self, Access, Identity, Known, StaticToken, Token};
 use crate::limit::Limits;
 use crate::policy::{self, Catalog, Inventory, Policies};
 use crate::surface::http::{Config, Server};
@@ -42,7 +42,8 @@ impl Tokens {
 
     pub(crate) fn access(&self) -> identity::Config {
         let known = |name: &str, token: &Token| StaticToken::new(name, token.digest());
-        identity::Config { access: Access::Tokens(vec![known("ana", &self.ana), known("bob", &self.bob)]) }
+        let tokens = vec![known("ana", &self.ana), known("bob", &self.bob)];
+        identity::Config { access: Access::Known(Known { tokens, ..Known::default() }) }
     }
 }
 
@@ -60,6 +61,11 @@ fn audit() -> Audit {
 
 /// A gateway with no plugin at all: enough for whatever comes before a call.
 pub(crate) fn empty(identity: &identity::Config) -> Arc<Gateway> {
+    measured(identity, Meters::disabled())
+}
+
+/// The same, with meters.
+pub(crate) fn measured(identity: &identity::Config, meters: Meters) -> Arc<Gateway> {
     let config = policy::Config { set: Policies::builtin(), observed: None, inventory: Inventory::default() };
     let live = Live {
         identity: Identity::new(identity.clone()),
@@ -67,7 +73,7 @@ pub(crate) fn empty(identity: &identity::Config) -> Arc<Gateway> {
         registry: Arc::default(),
         egress: Egress::new(egress::Config::default()).unwrap(),
     };
-    Arc::new(Gateway::new(live, Limits::default(), audit(), Meters::disabled()))
+    Arc::new(Gateway::new(live, Limits::default(), audit(), meters))
 }
 
 /// A host that serves until it is dropped, or stopped.

@@ -243,6 +243,44 @@ async fn a_second_process_is_refused_and_readers_are_not() {
     assert_eq!(place.verify().findings, []);
 }
 
+#[tokio::test]
+async fn a_second_process_may_have_a_log_of_its_own_beside_the_first() {
+    let place = Place::new();
+    let first = place.open();
+    let beside = || Config { or_beside: true, ..place.config() };
+    let (second, _) = Audit::open(beside()).unwrap();
+    let (third, _) = Audit::open(beside()).unwrap();
+    for (audit, call) in [(&first, "c1"), (&second, "c2"), (&third, "c3")] {
+        let none = Map::new();
+        audit.intent(intent(call, Effect::Change, &none)).await.unwrap().end(done());
+    }
+    for audit in [first, second, third] {
+        audit.close().await;
+    }
+    let calls = |name: &str| {
+        let read = Sqlite::read(&place.folder.path().join(name)).unwrap();
+        let rows = read.rows(0, 100).unwrap();
+        let records = rows.iter().map(|row| serde_json::from_str::<Value>(&row.record).unwrap());
+        let calls = records.filter(|it| it["code"] == "call.intent").map(|it| it["call"].clone());
+        calls.collect::<Vec<_>>()
+    };
+    assert_eq!(calls("audit.db"), ["c1"]);
+    assert_eq!(calls("audit.2.db"), ["c2"]);
+    assert_eq!(calls("audit.3.db"), ["c3"]);
+    let text = |name: &str| std::fs::read_to_string(place.folder.path().join(name)).unwrap();
+    assert_ne!(text("audit.pub"), text("audit.2.pub"), "a key of its own");
+    // Whoever comes next finds the first place free, and goes on there.
+    let (next, _) = Audit::open(beside()).unwrap();
+    next.close().await;
+    assert_eq!(place.codes().last().unwrap(), "log.closed");
+    assert!(place.codes().len() > 4 && calls("audit.2.db").len() == 1);
+    assert_eq!(place.verify().findings, [], "nothing of the others is taken for a part of it");
+    let second = Sqlite::read(&place.folder.path().join("audit.2.db")).unwrap();
+    let public = PublicKey::parse(&text("audit.2.pub")).unwrap();
+    let found = verify(&[&second as &dyn Read], Some(&text("witness.2.txt")), &public).unwrap();
+    assert_eq!(found.findings, []);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn nobody_else_can_read_the_log_or_its_key() {

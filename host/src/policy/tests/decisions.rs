@@ -162,8 +162,28 @@ fn an_observed_set_is_asked_and_not_obeyed() {
         policies.decide(&question, arguments).verdict
     };
     assert_eq!((verdict(get).decision, verdict(get).observed), (Decision::Permit, None));
-    // Nothing would be permitted now, so that no target is there to observe on.
-    assert_eq!((verdict(scale).decision, verdict(scale).observed), (Decision::Deny, None));
+    // There is no target that it may be used on now; under the other set there is.
+    let observed = Observed { decision: Decision::Permit, policies: vec!["all".to_owned()] };
+    assert_eq!((verdict(scale).decision, verdict(scale).observed), (Decision::Deny, Some(observed)));
+}
+
+#[test]
+fn an_observed_set_that_leaves_no_target_would_refuse() {
+    let closed =
+        r#"@id("none") permit (principal, action, resource == Postern::Target::"palette/instance/never");"#;
+    let observed = Some(vec![Source::new("next.cedar", closed)]);
+    let config = Config { set: Policies::builtin(), observed, inventory: inventory() };
+    let policies = Policies::load(config, &catalog()).unwrap();
+    let ana = principal(PrincipalKind::User, &[]);
+    let need = need("get_cluster", GrantedTargets::All, true);
+    let operation = Looked { plugin: "palette", kind: Kind::Tool, name: "get_cluster", need: &need };
+    let question = Question { principal: &ana, operation, available: &available() };
+    let arguments = serde_json::from_value(json!({"node_count": 1})).unwrap();
+    let decided = policies.decide(&question, arguments);
+    assert!(decided.result.is_ok(), "it is not obeyed");
+    let refused = Observed { decision: Decision::Deny, policies: Vec::new() };
+    assert_eq!(decided.verdict.observed, Some(refused));
+    assert!(policies.visible(&ana, &operation, &available()), "nor does it hide anything");
 }
 
 /// A slice answers as the whole set does.

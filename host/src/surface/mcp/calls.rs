@@ -3,18 +3,15 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use rmcp::model::{JsonObject, ProgressNotificationParam, ProgressToken};
 use rmcp::service::{Peer, RequestContext};
 use rmcp::{ErrorData, RoleServer};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
-use super::{errors, origin};
 use crate::call::{Arguments, Call, CallError, Kind, Origin, Outcome, Progress, ProgressSink};
-use crate::telemetry::{Ended, Meters, Name, Operation, span};
 
 /// Progress reports that wait for a slow reader. The component that makes them waits after that.
 const REPORTS: usize = 4;
@@ -47,12 +44,17 @@ fn new_id() -> String {
 
 impl Asked {
     /// The protocol's method that asks for it.
-    fn method(&self) -> &'static str {
+    pub(super) fn method(&self) -> &'static str {
         match self.kind {
             Kind::Tool => "tools/call",
             Kind::Resource => "resources/read",
             Kind::Prompt => "prompts/get",
         }
+    }
+
+    /// The span by which what is logged on the way, by whichever room, carries the call's id. No trace has it.
+    pub(super) fn logged(&self) -> Span {
+        tracing::info_span!("call", id = %self.id, kind = %self.kind, named = ?self.name)
     }
 
     /// The call that this comes to. `plugin` and `name` are what the client's name stands for.
@@ -86,10 +88,8 @@ type Answer = Result<Outcome, CallError>;
 ///
 /// When it was cancelled. Nobody waits for that answer, and the transport drops it.
 pub(super) async fn run<F: Future<Output = Answer>>(
-    asked: &Asked,
     begin: impl FnOnce(Option<ProgressSink>) -> F,
     context: &RequestContext<RoleServer>,
-    meters: &Meters,
 ) -> Result<Answer, ErrorData> {
     // Only a client that sent a token is told: it could not tell what an unasked report belongs to.
     let answered = async {
@@ -104,72 +104,13 @@ pub(super) async fn run<F: Future<Output = Answer>>(
         let (answer, ()) = tokio::join!(call, tell(&context.peer, token, reports, &ended));
         answer
     };
-    // What is logged on the way, by whichever room, carries the call's id.
-    let span = tracing::info_span!("call", id = %asked.id, kind = %asked.kind, named = ?asked.name);
-    let seen = Seen::begin(asked, context);
-    let answered = answered.instrument(span).instrument(seen.span.clone());
-    let (ended, answer) = tokio::select! {
+    tokio::select! {
         biased;
         () = context.ct.cancelled() => {
-            tracing::debug!(call = %asked.id, "cancelled");
-            (Ended::Cancelled, Err(ErrorData::internal_error("the call was cancelled", None)))
+            tracing::debug!("cancelled");
+            Err(ErrorData::internal_error("the call was cancelled", None))
         }
-        answer = answered => (how(asked, &answer), Ok(answer)),
-    };
-    seen.end(ended, meters);
-    answer
-}
-
-/// A call as it is seen from outside.
-struct Seen<'a> {
-    asked: &'a Asked,
-    version: Option<String>,
-    span: Span,
-    began: Instant,
-}
-
-impl<'a> Seen<'a> {
-    fn begin(asked: &'a Asked, context: &RequestContext<RoleServer>) -> Self {
-        let version = context.protocol_version().map(|version| version.as_str().to_owned());
-        let (transport, trace) = (origin::transport(&asked.origin), asked.origin.trace.as_ref());
-        let name = match asked.kind {
-            Kind::Tool | Kind::Prompt => Some(asked.name.as_str()),
-            // A URI may hold names that nobody else should read.
-            Kind::Resource => asked.name.split_once("://").map(|(scheme, _)| scheme),
-        };
-        let span = span::operation(asked.method(), name, transport, version.as_deref(), trace);
-        Self { asked, version, span, began: Instant::now() }
-    }
-
-    fn end(&self, ended: Ended, meters: &Meters) {
-        span::ended(&self.span, ended);
-        // A name that led nowhere is somebody's invention.
-        let is_known = !matches!(ended, Ended::Rpc(_));
-        let name = Name::of(Some(self.asked.name.as_str()).filter(|_| is_known));
-        meters.operation(Operation {
-            method: self.asked.method(),
-            tool: (self.asked.kind == Kind::Tool).then_some(name),
-            prompt: (self.asked.kind == Kind::Prompt).then_some(name),
-            transport: origin::transport(&self.asked.origin),
-            version: self.version.as_deref(),
-            ended,
-            elapsed: self.began.elapsed(),
-        });
-    }
-}
-
-/// How the message ends that asked for a call which ended so.
-fn how(asked: &Asked, answer: &Answer) -> Ended {
-    match (asked.kind, answer) {
-        (Kind::Tool, Ok(Outcome::Tool { is_error: true, .. })) => Ended::ToolError,
-        (_, Ok(_)) => Ended::Well,
-        (Kind::Tool, Err(error)) => match errors::of_tool(asked, error) {
-            Ok(_) => Ended::ToolError,
-            Err(error) => Ended::Rpc(error.code.0.into()),
-        },
-        (Kind::Resource | Kind::Prompt, Err(error)) => {
-            Ended::Rpc(errors::of_other(asked, error).code.0.into())
-        }
+        answer = answered => Ok(answer),
     }
 }
 
@@ -263,9 +204,7 @@ mod tests {
             context: RequestContext<RoleServer>,
         ) -> Result<CallToolResponse, ErrorData> {
             let asked = Asked::new(Kind::Tool, request.name, Origin::default());
-            let answer =
-                run(&asked, |progress| self.act(&asked.name, progress), &context, &Meters::disabled())
-                    .await?;
+            let answer = run(|progress| self.act(&asked.name, progress), &context).await?;
             Ok(CallToolResult::success(vec![ContentBlock::text(format!("{answer:?}"))]).into())
         }
     }

@@ -4,23 +4,26 @@ use std::sync::Arc;
 
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams, CompleteResult,
-    CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestMethod, GetPromptRequestParams,
-    GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult, ListPromptsRequestMethod,
-    ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, MetaObject, PaginatedRequestParams,
-    PromptsCapability, ProtocolVersion, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse, ResourcesCapability, ServerCapabilities, ServerConfig,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
+    CompleteResult, CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestMethod,
+    GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult,
+    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult,
+    MetaObject, PaginatedRequestParams, PromptsCapability, ProtocolVersion, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ResourcesCapability, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
+use tracing::Instrument as _;
 
 use super::calls::{self, Asked};
+use super::message::{self, Message, Stay};
 use super::names::Endpoint;
 use super::{encode, errors, origin};
 use crate::call::{Kind, Principal};
 use crate::gateway::Gateway;
 use crate::registry::Tool;
+use crate::telemetry::{Ended, Transport};
 
 /// The `_meta` key that names the server in every answer of the modern era.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -45,11 +48,43 @@ pub(super) struct Handler {
     gateway: Arc<Gateway>,
     endpoint: Endpoint,
     principal: Principal,
+    /// A session's handler lives as long as the session.
+    stay: Arc<Stay>,
 }
 
 impl Handler {
     pub(super) fn new(gateway: Arc<Gateway>, endpoint: Endpoint, principal: Principal) -> Self {
-        Self { gateway, endpoint, principal }
+        let stay = Arc::new(Stay::new(gateway.meters().clone()));
+        Self { gateway, endpoint, principal, stay }
+    }
+
+    /// With a client whose stay begins now, and not with `initialize`.
+    pub(super) fn staying(self, transport: Transport) -> Self {
+        self.stay.begin(transport);
+        self
+    }
+
+    /// A message that calls nothing.
+    fn message(&self, method: &'static str, context: &RequestContext<RoleServer>) -> Message<'_> {
+        self.spoken_to(context);
+        Message::new(method, &origin::of(&self.endpoint, context), context, self.gateway.meters())
+    }
+
+    /// A message that calls something, which is here or is not.
+    fn calling<'a>(
+        &'a self,
+        asked: &'a Asked,
+        is_found: bool,
+        context: &RequestContext<RoleServer>,
+    ) -> Message<'a> {
+        self.spoken_to(context);
+        Message::calling(asked, is_found, context, self.gateway.meters())
+    }
+
+    fn spoken_to(&self, context: &RequestContext<RoleServer>) {
+        if let Some(version) = message::version(context) {
+            self.stay.speaks(&version);
+        }
     }
 
     /// What this principal will find here. `tools` is always declared: it is what the gateway is for.
@@ -142,15 +177,28 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<InitializeResult, ErrorData> {
         context.peer.set_peer_info(request.clone());
-        let mut answer = self.negotiate_initialize(&request)?;
-        answer.capabilities = self.capabilities();
-        Ok(answer)
+        let origin = origin::of(&self.endpoint, &context);
+        let answer = async {
+            let mut answer = self.negotiate_initialize(&request)?;
+            answer.capabilities = self.capabilities();
+            self.stay.begin(origin::transport(&origin));
+            self.stay.speaks(answer.protocol_version.as_str());
+            Ok(answer)
+        };
+        Message::new("initialize", &origin, &context, self.gateway.meters()).answer(answer).await
     }
 
-    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
-        let mut info = self.get_info();
-        info.capabilities = self.capabilities();
-        Ok(DiscoverResult::from_server_info(self.supported_protocol_versions().into_owned(), info))
+    async fn ping(&self, context: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.message("ping", &context).answer(async { Ok(()) }).await
+    }
+
+    async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let answer = async {
+            let mut info = self.get_info();
+            info.capabilities = self.capabilities();
+            Ok(DiscoverResult::from_server_info(self.supported_protocol_versions().into_owned(), info))
+        };
+        self.message("server/discover", &context).answer(answer).await
     }
 
     async fn list_tools(
@@ -158,12 +206,15 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        first_page(request.as_ref())?;
-        let tools = self.endpoint.visible(self.gateway.tools(&self.principal));
-        let tools = tools.into_iter().map(|(name, tool)| encode::tool(name, &tool)).collect();
-        let mut answer = ListToolsResult::with_all_items(tools);
-        signed(&context, &mut answer.meta);
-        Ok(answer)
+        let answer = async {
+            first_page(request.as_ref())?;
+            let tools = self.endpoint.visible(self.gateway.tools(&self.principal));
+            let tools = tools.into_iter().map(|(name, tool)| encode::tool(name, &tool)).collect();
+            let mut answer = ListToolsResult::with_all_items(tools);
+            signed(&context, &mut answer.meta);
+            Ok(answer)
+        };
+        self.message("tools/list", &context).answer(answer).await
     }
 
     async fn call_tool(
@@ -171,24 +222,29 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        no_state(request.input_responses.as_ref(), request.request_state.as_ref())?;
-        let asked = Asked::new(Kind::Tool, request.name, origin::of(&self.endpoint, &context));
+        let CallToolRequestParams { name, arguments, input_responses, request_state, .. } = request;
+        let asked = Asked::new(Kind::Tool, name, origin::of(&self.endpoint, &context));
         // What is not there is the gateway's to refuse, and to write down.
         let tool = self.tool(&asked.name);
         let (plugin, name) = tool.as_deref().map_or(("", &*asked.name), |tool| (&tool.plugin, &tool.name));
         let begin = |progress| {
-            let call = asked.call(plugin, name, request.arguments, progress);
+            let call = asked.call(plugin, name, arguments, progress);
             self.gateway.call(&self.principal, call)
         };
-        let mut answer = match calls::run(&asked, begin, &context, self.gateway.meters())
-            .await?
-            .and_then(encode::tool_outcome)
-        {
-            Ok(answer) => answer,
-            Err(error) => errors::of_tool(&asked, &error)?,
+        let answer = async {
+            no_state(input_responses.as_ref(), request_state.as_ref())?;
+            let mut answer = match calls::run(begin, &context).await?.and_then(encode::tool_outcome) {
+                Ok(answer) => answer,
+                Err(error) => errors::of_tool(&asked, &error)?,
+            };
+            signed(&context, &mut answer.meta);
+            Ok(answer)
         };
-        signed(&context, &mut answer.meta);
-        Ok(answer.into())
+        let message = self.calling(&asked, tool.is_some(), &context);
+        let failed = |answer: &CallToolResult| {
+            if answer.is_error == Some(true) { Ended::ToolError } else { Ended::Well }
+        };
+        message.answer_with(answer, failed).instrument(asked.logged()).await.map(Into::into)
     }
 
     /// For the headers that a tool's schema asks for (`x-mcp-header`), which `rmcp` compares with the body.
@@ -201,14 +257,17 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        first_page(request.as_ref())?;
-        if !self.has_resources() {
-            return Err(ErrorData::method_not_found::<ListResourcesRequestMethod>());
-        }
-        // Every resource of a plugin has variables in its URI: they are all templates.
-        let mut answer = ListResourcesResult::with_all_items(Vec::new());
-        signed(&context, &mut answer.meta);
-        Ok(answer)
+        let answer = async {
+            first_page(request.as_ref())?;
+            if !self.has_resources() {
+                return Err(ErrorData::method_not_found::<ListResourcesRequestMethod>());
+            }
+            // Every resource of a plugin has variables in its URI: they are all templates.
+            let mut answer = ListResourcesResult::with_all_items(Vec::new());
+            signed(&context, &mut answer.meta);
+            Ok(answer)
+        };
+        self.message("resources/list", &context).answer(answer).await
     }
 
     async fn list_resource_templates(
@@ -216,15 +275,18 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        first_page(request.as_ref())?;
-        if !self.has_resources() {
-            return Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>());
-        }
-        let resources = self.endpoint.visible(self.gateway.resources(&self.principal));
-        let templates = resources.into_iter().map(|(name, it)| encode::template(name, &it)).collect();
-        let mut answer = ListResourceTemplatesResult::with_all_items(templates);
-        signed(&context, &mut answer.meta);
-        Ok(answer)
+        let answer = async {
+            first_page(request.as_ref())?;
+            if !self.has_resources() {
+                return Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>());
+            }
+            let resources = self.endpoint.visible(self.gateway.resources(&self.principal));
+            let templates = resources.into_iter().map(|(name, it)| encode::template(name, &it)).collect();
+            let mut answer = ListResourceTemplatesResult::with_all_items(templates);
+            signed(&context, &mut answer.meta);
+            Ok(answer)
+        };
+        self.message("resources/templates/list", &context).answer(answer).await
     }
 
     async fn read_resource(
@@ -232,24 +294,29 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        no_state(request.input_responses.as_ref(), request.request_state.as_ref())?;
-        if !self.has_resources() {
-            return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
-        }
-        let asked = Asked::new(Kind::Resource, request.uri, origin::of(&self.endpoint, &context));
-        let plugin = self.endpoint.reads(self.gateway.resources(&self.principal), &asked.name);
+        let ReadResourceRequestParams { uri, input_responses, request_state, .. } = request;
+        let asked = Asked::new(Kind::Resource, uri, origin::of(&self.endpoint, &context));
+        let read = self.endpoint.resource(self.gateway.resources(&self.principal), &asked.name);
         // No plugin has this name, so that what is not seen here is unknown, and is written down.
-        let plugin = plugin.as_deref().unwrap_or("-");
+        let plugin = read.as_deref().map_or("-", |resource| &resource.plugin);
         let begin = |progress| {
             let call = asked.call(plugin, &asked.name, None, progress);
             self.gateway.call(&self.principal, call)
         };
-        let outcome = calls::run(&asked, begin, &context, self.gateway.meters()).await?;
-        let mut answer = outcome
-            .and_then(|outcome| encode::resource_outcome(&asked.name, outcome))
-            .map_err(|error| errors::of_other(&asked, &error))?;
-        signed(&context, &mut answer.meta);
-        Ok(answer.into())
+        let answer = async {
+            no_state(input_responses.as_ref(), request_state.as_ref())?;
+            if !self.has_resources() {
+                return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
+            }
+            let outcome = calls::run(begin, &context).await?;
+            let mut answer = outcome
+                .and_then(|outcome| encode::resource_outcome(&asked.name, outcome))
+                .map_err(|error| errors::of_other(&asked, &error))?;
+            signed(&context, &mut answer.meta);
+            Ok(answer)
+        };
+        let message = self.calling(&asked, read.is_some(), &context);
+        message.answer(answer).instrument(asked.logged()).await.map(Into::into)
     }
 
     async fn list_prompts(
@@ -257,15 +324,18 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        first_page(request.as_ref())?;
-        if !self.has_prompts() {
-            return Err(ErrorData::method_not_found::<ListPromptsRequestMethod>());
-        }
-        let prompts = self.endpoint.visible(self.gateway.prompts(&self.principal));
-        let prompts = prompts.into_iter().map(|(name, it)| encode::prompt(name, &it)).collect();
-        let mut answer = ListPromptsResult::with_all_items(prompts);
-        signed(&context, &mut answer.meta);
-        Ok(answer)
+        let answer = async {
+            first_page(request.as_ref())?;
+            if !self.has_prompts() {
+                return Err(ErrorData::method_not_found::<ListPromptsRequestMethod>());
+            }
+            let prompts = self.endpoint.visible(self.gateway.prompts(&self.principal));
+            let prompts = prompts.into_iter().map(|(name, it)| encode::prompt(name, &it)).collect();
+            let mut answer = ListPromptsResult::with_all_items(prompts);
+            signed(&context, &mut answer.meta);
+            Ok(answer)
+        };
+        self.message("prompts/list", &context).answer(answer).await
     }
 
     async fn get_prompt(
@@ -273,42 +343,52 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        no_state(request.input_responses.as_ref(), request.request_state.as_ref())?;
-        if !self.has_prompts() {
-            return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
-        }
-        let asked = Asked::new(Kind::Prompt, request.name, origin::of(&self.endpoint, &context));
+        let GetPromptRequestParams { name, arguments, input_responses, request_state, .. } = request;
+        let asked = Asked::new(Kind::Prompt, name, origin::of(&self.endpoint, &context));
         let prompt = self.endpoint.resolve(self.gateway.prompts(&self.principal), &asked.name);
         let (plugin, name) = prompt.as_deref().map_or(("", &*asked.name), |it| (&it.plugin, &it.name));
         let begin = |progress| {
-            let call = asked.call(plugin, name, request.arguments, progress);
+            let call = asked.call(plugin, name, arguments, progress);
             self.gateway.call(&self.principal, call)
         };
-        let outcome = calls::run(&asked, begin, &context, self.gateway.meters()).await?;
-        let mut answer =
-            outcome.and_then(encode::prompt_outcome).map_err(|error| errors::of_other(&asked, &error))?;
-        signed(&context, &mut answer.meta);
-        Ok(answer.into())
+        let answer = async {
+            no_state(input_responses.as_ref(), request_state.as_ref())?;
+            if !self.has_prompts() {
+                return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
+            }
+            let outcome = calls::run(begin, &context).await?;
+            let mut answer =
+                outcome.and_then(encode::prompt_outcome).map_err(|error| errors::of_other(&asked, &error))?;
+            signed(&context, &mut answer.meta);
+            Ok(answer)
+        };
+        let message = self.calling(&asked, prompt.is_some(), &context);
+        message.answer(answer).instrument(asked.logged()).await.map(Into::into)
     }
 
     async fn complete(
         &self,
         _: CompleteRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+        let answer = async { Err(ErrorData::method_not_found::<CompleteRequestMethod>()) };
+        self.message("completion/complete", &context).answer(answer).await
     }
 
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let method = request.method;
-        if KNOWN_METHODS.contains(&method.as_str()) {
-            let text = format!("the parameters of `{method}` do not fit the protocol's schema");
-            return Err(ErrorData::invalid_params(text, None));
-        }
-        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None))
+        let known = KNOWN_METHODS.iter().copied().find(|known| *known == method);
+        let answer = async {
+            if known.is_some() {
+                let text = format!("the parameters of `{method}` do not fit the protocol's schema");
+                return Err(ErrorData::invalid_params(text, None));
+            }
+            Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None))
+        };
+        self.message(known.unwrap_or(message::OTHER), &context).answer(answer).await
     }
 }

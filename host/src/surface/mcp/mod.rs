@@ -9,6 +9,7 @@
 //! - [`handler`]: what each method answers;
 //! - [`names`]: which tool a name means, at the joint endpoint and at one plugin's;
 //! - [`calls`]: one call, with its progress and its cancellation;
+//! - [`message`]: what is seen of each message, and of a client's stay, from outside;
 //! - [`encode`] and [`errors`]: outcomes and failures in the protocol's words;
 //! - [`http`], with [`sessions`] and [`strict`]: MCP's HTTP transport;
 //! - [`stdio`]: its pipe.
@@ -34,6 +35,7 @@ mod encode;
 mod errors;
 mod handler;
 mod http;
+mod message;
 mod names;
 mod origin;
 mod sessions;
@@ -44,6 +46,6 @@ mod strict;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use http::Mcp;
+pub(crate) use http::{Lacking, Mcp};
 pub use names::Endpoint;
 pub use split::{Filter, Split};

@@ -22,7 +22,8 @@ use super::handler::Handler;
 use super::names::Endpoint;
 use super::strict;
 use crate::gateway::Gateway;
-use crate::identity::{Credential, Unauthenticated};
+use crate::identity::{Audience, Credential, Refused};
+use crate::telemetry;
 
 /// The longest line that is read. The HTTP surface has the same bound for a body.
 const LINE_BYTES: usize = 4 * 1024 * 1024;
@@ -38,7 +39,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub enum StdioError {
     /// The gateway does not know the local user.
     #[error(transparent)]
-    Unauthenticated(#[from] Unauthenticated),
+    Unauthenticated(#[from] Refused),
     /// The client did not begin as the protocol has it.
     #[error("the client and this host found no common beginning")]
     Initialize(#[source] Box<ServerInitializeError>),
@@ -63,8 +64,10 @@ where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    let principal = gateway.authenticate(&Credential::LocalUser(user.to_owned()))?;
-    let handler = Handler::new(gateway, endpoint, principal);
+    let principal =
+        gateway.authenticate(&Credential::LocalUser(user.to_owned()), &Audience::default()).await?;
+    // A pipe is a session in either era, whether or not its client says so.
+    let handler = Handler::new(gateway, endpoint, principal).staying(telemetry::Transport::Stdio);
     match serve_server_with_ct(handler, Lines::new(input, output), stop).await {
         Ok(running) => {
             // Its end says why: the pipe was closed, or we were stopped. Neither is a failure.

@@ -1,5 +1,9 @@
 //! The protocol over real connections and pipes, with a gateway that has nothing to call.
 
+mod measured;
+
+use std::sync::Arc;
+
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use tokio::io::{
@@ -8,6 +12,7 @@ use tokio::io::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Endpoint, stdio};
+use crate::gateway::Gateway;
 use crate::surface::testing::{
     Host, LEGACY, MODERN, Reply, Tokens, body, empty, initialize, modern, open, text,
 };
@@ -180,11 +185,14 @@ struct Pipe {
 
 impl Pipe {
     fn open() -> Self {
+        Self::to(empty(&Tokens::new().access()))
+    }
+
+    fn to(gateway: Arc<Gateway>) -> Self {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let pipe = tokio::io::split(theirs);
         let stop = CancellationToken::new();
-        let served =
-            tokio::spawn(stdio::serve(empty(&Tokens::new().access()), Endpoint::Joint, "ana", pipe, stop));
+        let served = tokio::spawn(stdio::serve(gateway, Endpoint::Joint, "ana", pipe, stop));
         let (output, input) = tokio::io::split(ours);
         Self { input, output: BufReader::new(output).lines(), served }
     }

@@ -14,11 +14,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use prost::Message as _;
 use tokio::net::TcpListener;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::telemetry::{Config, Scraping, Telemetry, Transport, span};
+use crate::telemetry::{Config, Ended, Operation, Scraping, Session, Telemetry, Transport, span};
 
 /// What came: the path, the headers, the body.
 type Came = Arc<Mutex<Vec<(String, http::HeaderMap, Bytes)>>>;
@@ -93,6 +94,41 @@ async fn spans_and_metrics_reach_the_collector_when_the_host_stops() {
         .map(|metric| metric.name.as_str())
         .collect();
     assert_eq!(names, ["postern.auth.refusals"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_and_sessions_reach_the_collector_as_the_conventions_have_them() {
+    let (address, came) = collector().await;
+    let mut telemetry = Telemetry::start(variables(format!("http://{address}"))).unwrap();
+    let meters = telemetry.meters(Scraping::Off).unwrap();
+    let (transport, version, elapsed) = (Transport::Http, Some("2025-11-25"), Duration::from_secs(90));
+    meters.session(Session { transport, version, error: None, elapsed });
+    let (tool, prompt, ended) = (None, None, Ended::Well);
+    meters.operation(Operation { method: "tools/list", tool, prompt, transport, version, ended, elapsed });
+    tokio::task::spawn_blocking(move || drop(telemetry)).await.unwrap();
+
+    let came = came.lock().unwrap();
+    let (_, _, body) = came.iter().find(|(asked, ..)| asked == "/v1/metrics").unwrap();
+    let metrics = ExportMetricsServiceRequest::decode(body.clone()).unwrap();
+    let resources = metrics.resource_metrics.iter();
+    let metrics = resources.flat_map(|resource| &resource.scope_metrics).flat_map(|scope| &scope.metrics);
+    let mut found = Vec::new();
+    for metric in metrics {
+        let Some(Data::Histogram(histogram)) = &metric.data else { panic!("{metric:?}") };
+        let [point] = histogram.data_points.as_slice() else { panic!("{histogram:?}") };
+        let mut keys: Vec<&str> = point.attributes.iter().map(|each| each.key.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!((metric.unit.as_str(), point.count, point.sum), ("s", 1, Some(90.0)));
+        assert_eq!(point.explicit_bounds.len(), 14);
+        found.push((metric.name.as_str(), keys.join(" ")));
+    }
+    found.sort_unstable();
+    let connection = "mcp.protocol.version network.protocol.name network.transport";
+    let expected = [
+        ("mcp.server.operation.duration", format!("mcp.method.name {connection}")),
+        ("mcp.server.session.duration", connection.to_owned()),
+    ];
+    assert_eq!(found, expected);
 }
 
 /// A host with something left to send to `address` stops, well before what it might wait for in all.
