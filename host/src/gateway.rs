@@ -5,6 +5,7 @@
 //!
 //! [`Live`] is the snapshot that a call is served from, and what a reload replaces.
 
+mod changes;
 mod live;
 mod record;
 mod redaction;
@@ -15,16 +16,20 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
+use tokio::sync::broadcast;
 
 use crate::audit::{Audit, Code, Event};
-use crate::call::{Arguments, Call, CallError, Outcome, Principal, Scope};
+use crate::call::{Arguments, Call, CallError, Change, Outcome, Principal, Scope};
 use crate::identity::{Audience, Credential, Refused};
 use crate::limit::Limits;
 use crate::policy::{Available, Decided, Question};
 use crate::registry::{Operation, Prompt, Resource, Tool};
 use crate::runtime::Invocation;
+use crate::task::Tasks;
 use crate::telemetry::Meters;
 
+pub use changes::Changed;
+use changes::Changes;
 pub use live::Live;
 use live::{available, looked};
 use record::Record;
@@ -37,13 +42,22 @@ pub struct Gateway {
     limits: Limits,
     audit: Audit,
     meters: Meters,
+    changes: Changes,
+    tasks: Tasks,
 }
 
 impl Gateway {
     /// Puts the rooms of a call together.
     #[must_use]
     pub fn new(live: Live, limits: Limits, audit: Audit, meters: Meters) -> Self {
-        Self { live: ArcSwap::from_pointee(live), limits, audit, meters }
+        Self {
+            live: ArcSwap::from_pointee(live),
+            limits,
+            audit,
+            meters,
+            changes: Changes::default(),
+            tasks: Tasks::default(),
+        }
     }
 
     /// Runs one call for a principal. Dropping the future cancels it, upstream requests included.
@@ -99,7 +113,8 @@ impl Gateway {
             name: operation.name.clone(),
             targets,
             ledger: record.ledger(),
-            progress: call.progress,
+            client: call.client,
+            completing: call.completing,
         };
         let answered = record.sandbox(operation.component.invoke(permit, invocation)).await;
 
@@ -195,13 +210,38 @@ impl Gateway {
 
     /// Serves new calls from another snapshot; calls in flight end with the one that they began with.
     pub fn replace(&self, live: Live) {
-        self.live.store(Arc::new(live));
+        let before = self.live.swap(Arc::new(live));
+        let now = self.live.load();
+        // Who may see what is for policies to say, and what there is for the registry.
+        let same =
+            Arc::ptr_eq(&before.policies, &now.policies) && Arc::ptr_eq(&before.registry, &now.registry);
+        if !same {
+            self.changes.everything();
+        }
+    }
+
+    /// Word of what clients should look at anew, from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.listen()
+    }
+
+    /// Tells the clients of `principal` of a change of `plugin`, which its call told of.
+    pub fn changed(&self, principal: &Principal, plugin: &str, change: Change) {
+        let principal = Some(principal.subject().to_owned());
+        self.changes.tell(Changed { principal, plugin: Some(plugin.to_owned()), change });
     }
 
     /// How often, and how many at once: counted on through every reload.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Calls that go on without the request that began them.
+    #[must_use]
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     /// Where what happens to calls and to the host is written down.

@@ -16,7 +16,7 @@
 //! | [`egress`] | the one way out: checks, dials, adds the credential, bounds the answer |
 //!
 //! Beside them: [`call`] is the vocabulary, [`diagnostic`] tells faults of files with their places,
-//! [`store`] keeps what must outlive the process, [`telemetry`] shows the host from outside,
+//! [`task`] follows calls that outlast their request, [`store`] keeps what must outlive the process, [`telemetry`] shows the host from outside,
 //! [`config`] reads files and the environment, [`start`] puts the rooms together, [`cli`] is the commands.
 
 pub mod audit;
@@ -35,4 +35,5 @@ pub mod runtime;
 pub mod start;
 pub mod store;
 pub mod surface;
+pub mod task;
 pub mod telemetry;

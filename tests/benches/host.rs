@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use postern::call::{Arguments, Call, Content, Kind, Origin, Outcome, Principal};
+use postern::call::{Arguments, Call, Client, Content, Kind, Origin, Outcome, Principal};
 use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
 use postern::egress::{Egress, Shared};
@@ -75,7 +75,8 @@ impl Host {
             plugin: plugin.to_owned(),
             name: tool.to_owned(),
             arguments,
-            progress: None,
+            client: Client::default(),
+            completing: None,
             origin: Origin::default(),
         };
         let Outcome::Tool { content, is_error: false, .. } = self.gateway.call(&self.principal, call).await?
@@ -120,7 +121,9 @@ pub(crate) fn arguments(value: Value) -> Fallible<Arguments> {
 fn text(content: Content) -> Option<String> {
     match content {
         Content::Text(text) => Some(text),
-        Content::Image { .. } | Content::Audio { .. } | Content::Link { .. } => None,
+        Content::Image { .. } | Content::Audio { .. } | Content::Link { .. } | Content::Embedded { .. } => {
+            None
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use postern::call::{Arguments, Call, CallError, Content, Kind, Origin, Outcome, Principal, Progress};
+use postern::call::{
+    Arguments, Call, CallError, Client, Content, Kind, Origin, Outcome, Principal, Progress, Said,
+};
 use postern::config::{Config, Environment};
 use postern::diagnostic::Source;
 use postern::gateway::Gateway;
@@ -170,17 +172,20 @@ impl Bench {
     /// Runs a tool whose progress nobody reads.
     pub(crate) async fn unread(&self, tool: &str, arguments: Value) -> Result<String, CallError> {
         let (sink, _unread) = mpsc::channel(1);
-        let call = Call { progress: Some(sink), ..self.tool(tool, arguments) };
+        let client = Client { said: Some(sink), ..Client::default() };
+        let call = Call { client, ..self.tool(tool, arguments) };
         Ok(texts(self.gateway.call(&self.principal, call).await?))
     }
 
     /// Runs a tool and gives the progress that it reported.
     pub(crate) async fn progress(&self, tool: &str, arguments: Value) -> Vec<Progress> {
         let (sink, mut reports) = mpsc::channel(64);
-        let call = Call { progress: Some(sink), ..self.tool(tool, arguments) };
+        let client = Client { said: Some(sink), ..Client::default() };
+        let call = Call { client, ..self.tool(tool, arguments) };
         self.gateway.call(&self.principal, call).await.unwrap();
         let mut seen = Vec::new();
-        while let Some(report) = reports.recv().await {
+        while let Some(said) = reports.recv().await {
+            let Said::Progress(report) = said else { panic!("{said:?}") };
             seen.push(report);
         }
         seen
@@ -218,7 +223,8 @@ impl Bench {
             plugin: self.plugin.to_owned(),
             name: name.to_owned(),
             arguments,
-            progress: None,
+            client: Client::default(),
+            completing: None,
             origin: Origin::default(),
         }
     }

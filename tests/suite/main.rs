@@ -14,6 +14,7 @@ mod admission;
 mod authority;
 mod bench;
 mod commands;
+mod conformance;
 mod exhaustion;
 mod kubeconfig;
 mod kubernetes;

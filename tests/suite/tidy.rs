@@ -17,8 +17,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["authority"]),
     ("runtime", &["authority", "egress", "policy"]),
     ("registry", &["authority", "runtime"]),
-    ("gateway", &["audit", "egress", "identity", "limit", "policy", "registry", "runtime", "telemetry"]),
-    ("surface", &["gateway", "identity", "registry", "telemetry"]),
+    ("task", &[]),
+    (
+        "gateway",
+        &["audit", "egress", "identity", "limit", "policy", "registry", "runtime", "task", "telemetry"],
+    ),
+    ("surface", &["gateway", "identity", "registry", "task", "telemetry"]),
     (
         "config",
         &[

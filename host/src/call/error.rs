@@ -91,6 +91,12 @@ pub enum CallError {
         /// Where and how.
         detail: String,
     },
+    /// It asked its client, and is run again with the answers. What is asked is with the client already.
+    #[error("the call waits for its client's answer")]
+    Asked,
+    /// It asked what its client cannot be asked.
+    #[error("the call has to ask what this client cannot be asked: {}", .0.join(", "))]
+    Unable(Vec<&'static str>),
     /// Too many calls at once.
     #[error("too many calls are running; try again in a moment")]
     Busy,
@@ -174,6 +180,8 @@ impl CallError {
             Self::Limit { .. } => "plugin.limit",
             Self::Deadline { .. } => "plugin.deadline",
             Self::NonConforming { .. } => "plugin.non-conforming",
+            Self::Asked => "call.asked",
+            Self::Unable(_) => "call.client-unable",
             Self::Busy => "host.busy",
             Self::Host(_) => "host.failed",
         }
@@ -185,7 +193,7 @@ impl CallError {
         match self {
             Self::Unknown { .. } | Self::Arguments(_) | Self::UnknownTarget { .. } => Fault::Caller,
             Self::Denied(_) | Self::Held(_) => Fault::Policy,
-            Self::RateLimited { .. } => Fault::Caller,
+            Self::RateLimited { .. } | Self::Asked | Self::Unable(_) => Fault::Caller,
             Self::Problem { fault, .. } => *fault,
             Self::Trap { .. } | Self::Limit { .. } | Self::Deadline { .. } | Self::NonConforming { .. } => {
                 Fault::Plugin

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 mod arguments;
+mod client;
 mod error;
 mod origin;
 mod outcome;
@@ -16,9 +17,12 @@ mod pattern;
 mod principal;
 
 pub use arguments::Arguments;
+pub use client::{
+    Abilities, Answer, Change, Client, LogLevel, LogLine, Progress, Question, QuestionKind, Reply, Said,
+};
 pub use error::{BoxError, CallError, Denial, Fault, Hold};
 pub use origin::{Origin, TraceContext};
-pub use outcome::{Content, Contents, Message, Outcome, Role};
+pub use outcome::{Content, Contents, Message, Meta, Outcome, Role};
 pub use pattern::like;
 pub use principal::{Principal, PrincipalKind, Restriction, Scope, Scopes};
 
@@ -68,6 +72,8 @@ pub enum Kind {
     Resource,
     /// A prompt, chosen by a person.
     Prompt,
+    /// What may come next in an argument that a person types.
+    Completion,
 }
 
 impl fmt::Display for Kind {
@@ -76,8 +82,20 @@ impl fmt::Display for Kind {
             Self::Tool => "tool",
             Self::Resource => "resource",
             Self::Prompt => "prompt",
+            Self::Completion => "completion",
         })
     }
+}
+
+/// What a person is typing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completing {
+    /// Whose argument: a prompt's or a resource's, by its own name.
+    pub of: (Kind, String),
+    /// The argument's name.
+    pub argument: String,
+    /// What was typed so far.
+    pub value: String,
 }
 
 /// A call as a surface decoded it: nothing in it has been checked.
@@ -93,22 +111,10 @@ pub struct Call {
     pub name: String,
     /// As the client sent them.
     pub arguments: Arguments,
-    /// Where to tell progress; `None` when the client did not ask for any.
-    pub progress: Option<ProgressSink>,
+    /// Who can be told and asked while it runs.
+    pub client: Client,
+    /// What is completed, when that is what is asked for.
+    pub completing: Option<Completing>,
     /// By which way it came.
     pub origin: Origin,
 }
-
-/// How far a call is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// Units done; grows from one report to the next.
-    pub done: u32,
-    /// Units in all, where known.
-    pub total: Option<u32>,
-    /// One line for a person.
-    pub message: String,
-}
-
-/// Takes progress reports and pushes back when the client reads slowly.
-pub type ProgressSink = tokio::sync::mpsc::Sender<Progress>;

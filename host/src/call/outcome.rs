@@ -13,6 +13,8 @@ pub enum Outcome {
         structured: Option<Value>,
         /// The tool ran and failed; `content` says why.
         is_error: bool,
+        /// What else the client gets with it.
+        meta: Option<Meta>,
     },
     /// A resource's contents.
     Resource {
@@ -20,15 +22,29 @@ pub enum Outcome {
         media_type: Option<String>,
         /// What it holds.
         contents: Contents,
+        /// What else the client gets with it.
+        meta: Option<Meta>,
     },
     /// A prompt's conversation.
     Prompt {
         /// In order.
         messages: Vec<Message>,
     },
+    /// What may come next in an argument.
+    Completion {
+        /// Best first; at most 100.
+        values: Vec<String>,
+        /// How many there are in all, where known.
+        total: Option<u32>,
+        /// Whether there are more than these.
+        has_more: bool,
+    },
 }
 
-/// One part of a tool's answer.
+/// A JSON object that travels beside an answer: the protocol's `_meta`.
+pub type Meta = serde_json::Map<String, Value>;
+
+/// One part of a tool's answer, or of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// Plain text or Markdown.
@@ -53,8 +69,21 @@ pub enum Content {
         uri: String,
         /// What to call it.
         name: String,
+        /// What people call it.
+        title: Option<String>,
+        /// What it is about.
+        description: Option<String>,
         /// What it is.
         media_type: Option<String>,
+    },
+    /// A resource itself.
+    Embedded {
+        /// Where it could be read.
+        uri: String,
+        /// What it is.
+        media_type: Option<String>,
+        /// What it holds.
+        contents: Contents,
     },
 }
 
@@ -82,5 +111,5 @@ pub struct Message {
     /// Who speaks.
     pub role: Role,
     /// What is said.
-    pub text: String,
+    pub content: Content,
 }

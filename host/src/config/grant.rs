@@ -70,7 +70,7 @@ pub(super) fn read(
     faults: &Faults,
 ) -> Granted {
     let before = faults.count();
-    if tables.is_empty() && !plugin.has("grant") {
+    if tables.is_empty() && !plugin.has("grant") && !manifest.capabilities.is_empty() {
         faults.add_help(
             plugin.span(),
             format_args!("the plugin `{}` is granted nothing, so it can do nothing", manifest.name),

@@ -1,5 +1,6 @@
 //! What one call asked of its upstreams, written down whatever came of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,16 +42,31 @@ const MAX_EXCHANGES: usize = 1024;
 /// The exchanges of one call. Clones are the same ledger: who opened the call can read it when the call, and
 /// all that belonged to it, is gone.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger(Arc<Mutex<Vec<Exchange>>>);
+pub struct Ledger(Arc<Pages>);
+
+#[derive(Debug, Default)]
+struct Pages {
+    exchanges: Mutex<Vec<Exchange>>,
+    has_changed: AtomicBool,
+}
 
 impl Ledger {
     /// What was asked for so far, in the order in which it ended; at most 1,024.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether anything was asked for, granted or not, by a method that can change something.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.0.has_changed.load(Ordering::Relaxed)
     }
 
     pub(super) fn begin(&self, capability: &str, target: &Target, request: &Request) -> Entry<'_> {
+        if !request.method.is_safe() {
+            self.0.has_changed.store(true, Ordering::Relaxed);
+        }
         let exchange = Exchange {
             capability: capability.to_owned(),
             upstream: target.upstream().to_owned(),
@@ -76,7 +92,7 @@ pub(super) struct Entry<'l> {
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         self.exchange.elapsed = self.began.elapsed();
-        let mut exchanges = self.ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exchanges = self.ledger.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
         if exchanges.len() < MAX_EXCHANGES {
             exchanges.push(self.exchange.clone());
         }

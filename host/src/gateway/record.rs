@@ -251,11 +251,18 @@ fn size(outcome: &Outcome) -> u64 {
             let content: usize = content.iter().map(content_size).sum();
             content.saturating_add(structured.as_ref().map_or(0, value_size))
         }
-        Outcome::Resource { contents: Contents::Text(text), .. } => text.len(),
-        Outcome::Resource { contents: Contents::Blob(bytes), .. } => bytes.len(),
-        Outcome::Prompt { messages } => messages.iter().map(|message| message.text.len()).sum(),
+        Outcome::Resource { contents, .. } => contents_size(contents),
+        Outcome::Prompt { messages } => messages.iter().map(|message| content_size(&message.content)).sum(),
+        Outcome::Completion { values, .. } => values.iter().map(String::len).sum(),
     };
     u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+fn contents_size(contents: &Contents) -> usize {
+    match contents {
+        Contents::Text(text) => text.len(),
+        Contents::Blob(bytes) => bytes.len(),
+    }
 }
 
 fn content_size(content: &Content) -> usize {
@@ -263,6 +270,7 @@ fn content_size(content: &Content) -> usize {
         Content::Text(text) => text.len(),
         Content::Image { data, .. } | Content::Audio { data, .. } => data.len(),
         Content::Link { uri, name, .. } => uri.len().saturating_add(name.len()),
+        Content::Embedded { uri, contents, .. } => uri.len().saturating_add(contents_size(contents)),
     }
 }
 

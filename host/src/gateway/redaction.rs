@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::call::{CallError, Content, Contents, Outcome};
+use crate::call::{CallError, Content, Contents, Meta, Outcome};
 use crate::egress::Redactor;
 
 /// The error without any secret in its words.
@@ -27,6 +27,8 @@ pub(super) fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
         | CallError::Trap { .. }
         | CallError::Limit { .. }
         | CallError::Deadline { .. }
+        | CallError::Asked
+        | CallError::Unable(_)
         | CallError::Busy
         | CallError::Host(_) => error,
     }
@@ -35,28 +37,53 @@ pub(super) fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
 /// Takes every secret out of an outcome.
 pub(super) fn redact(redactor: &Redactor, outcome: &mut Outcome) {
     match outcome {
-        Outcome::Tool { content, structured, .. } => {
+        Outcome::Tool { content, structured, meta, .. } => {
             content.iter_mut().for_each(|content| redact_content(redactor, content));
             structured.iter_mut().for_each(|value| redact_value(redactor, value));
+            redact_meta(redactor, meta);
         }
-        Outcome::Resource { media_type, contents } => {
+        Outcome::Resource { media_type, contents, meta } => {
             media_type.iter_mut().for_each(|text| redact_text(redactor, text));
-            match contents {
-                Contents::Text(text) => redact_text(redactor, text),
-                Contents::Blob(bytes) => redact_bytes(redactor, bytes),
-            }
+            redact_contents(redactor, contents);
+            redact_meta(redactor, meta);
         }
         Outcome::Prompt { messages } => {
-            messages.iter_mut().for_each(|message| redact_text(redactor, &mut message.text));
+            messages.iter_mut().for_each(|message| redact_content(redactor, &mut message.content));
         }
+        Outcome::Completion { values, .. } => {
+            values.iter_mut().for_each(|value| redact_text(redactor, value));
+        }
+    }
+}
+
+fn redact_contents(redactor: &Redactor, contents: &mut Contents) {
+    match contents {
+        Contents::Text(text) => redact_text(redactor, text),
+        Contents::Blob(bytes) => redact_bytes(redactor, bytes),
+    }
+}
+
+fn redact_meta(redactor: &Redactor, meta: &mut Option<Meta>) {
+    if let Some(map) = meta.take() {
+        let mut value = Value::Object(map);
+        redact_value(redactor, &mut value);
+        *meta = match value {
+            Value::Object(map) => Some(map),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+        };
     }
 }
 
 fn redact_content(redactor: &Redactor, content: &mut Content) {
     match content {
         Content::Text(text) => redact_text(redactor, text),
-        Content::Link { uri, name, media_type } => {
-            [uri, name].into_iter().chain(media_type).for_each(|text| redact_text(redactor, text));
+        Content::Link { uri, name, title, description, media_type } => {
+            let optional = title.iter_mut().chain(description).chain(media_type);
+            [uri, name].into_iter().chain(optional).for_each(|text| redact_text(redactor, text));
+        }
+        Content::Embedded { uri, media_type, contents } => {
+            std::iter::once(uri).chain(media_type).for_each(|text| redact_text(redactor, text));
+            redact_contents(redactor, contents);
         }
         Content::Image { media_type, data } | Content::Audio { media_type, data } => {
             redact_text(redactor, media_type);
@@ -114,21 +141,30 @@ mod tests {
     }
 
     /// The same outcome with one word or another wherever an outcome has words.
-    fn every_place(word: &str) -> [Outcome; 4] {
+    fn every_place(word: &str) -> [Outcome; 5] {
         let text = || format!("<{word}>");
         let bytes = || text().into_bytes();
+        let meta = || json!({text(): text()}).as_object().cloned();
         let content = vec![
             Content::Text(text()),
-            Content::Link { uri: text(), name: text(), media_type: Some(text()) },
+            Content::Link {
+                uri: text(),
+                name: text(),
+                title: Some(text()),
+                description: Some(text()),
+                media_type: Some(text()),
+            },
+            Content::Embedded { uri: text(), media_type: Some(text()), contents: Contents::Text(text()) },
             Content::Image { media_type: text(), data: bytes() },
             Content::Audio { media_type: text(), data: bytes() },
         ];
         let structured = json!({"plain": 1, text(): [text(), {"deep": {text(): text()}}, null, true]});
         [
-            Outcome::Tool { content, structured: Some(structured), is_error: false },
-            Outcome::Resource { media_type: Some(text()), contents: Contents::Text(text()) },
-            Outcome::Resource { media_type: Some(text()), contents: Contents::Blob(bytes()) },
-            Outcome::Prompt { messages: vec![Message { role: Role::User, text: text() }] },
+            Outcome::Tool { content, structured: Some(structured), is_error: false, meta: meta() },
+            Outcome::Resource { media_type: Some(text()), contents: Contents::Text(text()), meta: None },
+            Outcome::Resource { media_type: Some(text()), contents: Contents::Blob(bytes()), meta: meta() },
+            Outcome::Prompt { messages: vec![Message { role: Role::User, content: Content::Text(text()) }] },
+            Outcome::Completion { values: vec![text()], total: None, has_more: false },
         ]
     }
 

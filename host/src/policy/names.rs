@@ -35,6 +35,7 @@ pub(super) fn operation(plugin: &str, kind: Kind, name: &str) -> String {
         Kind::Tool => format!("{plugin}/{name}"),
         Kind::Resource => format!("{plugin}/resources/{name}"),
         Kind::Prompt => format!("{plugin}/prompts/{name}"),
+        Kind::Completion => format!("{plugin}/completions/{name}"),
     }
 }
 

@@ -9,12 +9,12 @@ use super::lock::Digest;
 use super::manifest::UriTemplate;
 use super::schema::Schema;
 use crate::authority::{Method, Need};
-use crate::call::{Effect, Kind};
-use crate::runtime::{Component, PromptArgument};
+use crate::call::{Effect, Kind, Meta};
+use crate::runtime::{self, Component, Icon, PromptArgument, TaskSupport};
 
 /// What running a tool, a resource or a prompt takes.
 pub struct Operation {
-    /// Which of the three.
+    /// Which kind.
     pub kind: Kind,
     /// The plugin's name.
     pub plugin: String,
@@ -30,6 +30,14 @@ pub struct Operation {
     pub(crate) output: Option<Schema>,
     /// Whom to ask.
     pub(crate) component: Arc<Component>,
+}
+
+impl Operation {
+    /// Whether it takes an argument of that name.
+    #[must_use]
+    pub fn binds(&self, argument: &str) -> bool {
+        self.input.properties().any(|name| name == argument)
+    }
 }
 
 impl fmt::Debug for Operation {
@@ -53,6 +61,8 @@ pub struct Tool {
     pub input_schema: Arc<Map<String, Value>>,
     pub output_schema: Option<Arc<Map<String, Value>>>,
     pub hints: Hints,
+    pub task: TaskSupport,
+    pub extras: Extras,
     pub operation: Arc<Operation>,
 }
 
@@ -66,11 +76,40 @@ pub struct Resource {
     pub description: String,
     pub uri_template: String,
     pub media_type: Option<String>,
+    pub extras: Extras,
     pub(super) template: UriTemplate,
     pub operation: Arc<Operation>,
 }
 
+/// What clients show beside a name, and what they get with it.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// Pictures.
+    pub icons: Vec<Icon>,
+    /// The protocol's `_meta`.
+    pub meta: Option<Meta>,
+}
+
+impl Extras {
+    /// Those that were described, which were checked when the component was admitted.
+    pub(super) fn of(described: &runtime::Extras) -> Self {
+        let meta = described.meta.as_ref().and_then(|text| serde_json::from_str(text).ok());
+        Self { icons: described.icons.clone(), meta }
+    }
+}
+
 impl Resource {
+    /// Whether its URI has no variables: there is one of it, which a list can name.
+    #[must_use]
+    pub fn is_direct(&self) -> bool {
+        self.template.variables().next().is_none()
+    }
+
+    /// The variables of its URI.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.template.variables()
+    }
+
     /// Whether a URI is one of its.
     #[must_use]
     pub fn answers(&self, uri: &str) -> bool {
@@ -87,6 +126,7 @@ pub struct Prompt {
     pub title: String,
     pub description: String,
     pub arguments: Vec<PromptArgument>,
+    pub extras: Extras,
     pub operation: Arc<Operation>,
 }
 

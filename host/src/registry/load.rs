@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::entry::{Hints, Operation, Prompt, Resource, Tool};
+use super::entry::{Extras, Hints, Operation, Prompt, Resource, Tool};
 use super::lock::{Digest, Pin};
 use super::manifest::{self, Manifest, Targets};
 use super::schema::{Schema, SchemaError};
@@ -14,7 +14,7 @@ use super::wording::{self, Fault};
 use crate::authority::{Granted, GrantedTargets, Method, Need, TargetArguments};
 use crate::call::Kind;
 use crate::diagnostic::Diagnostics;
-use crate::runtime::{self, Described, Form, Forms, Inspection, LoadError, Runtime, Standing};
+use crate::runtime::{self, Declared, Described, Form, Forms, Inspection, LoadError, Runtime, Standing};
 
 /// A plugin that is loaded.
 #[derive(Debug)]
@@ -51,11 +51,12 @@ impl LoadedPlugin {
 
 /// What exists of a plugin.
 #[derive(Debug, Default)]
-#[expect(missing_docs, reason = "the three kinds")]
+#[expect(missing_docs, reason = "the kinds")]
 pub struct Offer {
     pub tools: Vec<Arc<Tool>>,
     pub resources: Vec<Arc<Resource>>,
     pub prompts: Vec<Arc<Prompt>>,
+    pub completion: Option<Arc<Operation>>,
 }
 
 impl Offer {
@@ -63,7 +64,8 @@ impl Offer {
     pub fn operations(&self) -> impl Iterator<Item = &Arc<Operation>> {
         let tools = self.tools.iter().map(|tool| &tool.operation);
         let resources = self.resources.iter().map(|resource| &resource.operation);
-        tools.chain(resources).chain(self.prompts.iter().map(|prompt| &prompt.operation))
+        let prompts = self.prompts.iter().map(|prompt| &prompt.operation);
+        tools.chain(resources).chain(prompts).chain(&self.completion)
     }
 }
 
@@ -121,7 +123,8 @@ pub async fn load(
     let name = manifest.name.clone();
     let failed = |source| PluginError::Component { plugin: manifest.name.clone(), source };
     let granted = grants.keys().cloned().collect();
-    let admitted = runtime.admit(bytes, &name, &forms(&manifest), &granted, settings).await;
+    let declared = Declared { capabilities: forms(&manifest), asks: manifest.asks.clone() };
+    let admitted = runtime.admit(bytes, &name, &declared, &granted, settings).await;
     let runtime::Admission { component, inspection, described } = admitted.map_err(failed)?;
     let schemas = Schemas::of(&name, &described)?;
     let faults = wording::check(&described);
@@ -174,6 +177,7 @@ fn facts(inspection: &Inspection, described: &Described, schemas: &Schemas) -> m
                 (prompt.name.clone(), arguments.collect())
             })
             .collect(),
+        completes: inspection.exports.iter().any(|name| name.starts_with("postern:plugin/completions@")),
     }
 }
 
@@ -194,7 +198,7 @@ impl Schemas {
             let input = Schema::parse(&tool.input_schema).map_err(failed("input"))?;
             schemas.input.insert(tool.name.clone(), input);
             if let Some(text) = &tool.output_schema {
-                let output = Schema::parse(text).map_err(failed("output"))?;
+                let output = Schema::parse_any(text).map_err(failed("output"))?;
                 schemas.output.insert(tool.name.clone(), output);
             }
         }
@@ -217,6 +221,7 @@ impl Builder<'_> {
             tools: self.manifest.tools.iter().filter_map(|tool| self.tool(tool)).collect(),
             resources: self.manifest.resources.iter().filter_map(|each| self.resource(each)).collect(),
             prompts: self.manifest.prompts.iter().filter_map(|each| self.prompt(each)).collect(),
+            completion: self.manifest.completion.as_ref().and_then(|completion| self.completion(completion)),
         };
         offer.tools.sort_by(|one, other| one.name.cmp(&other.name));
         offer.resources.sort_by(|one, other| one.name.cmp(&other.name));
@@ -238,6 +243,8 @@ impl Builder<'_> {
             input_schema: Arc::clone(input.document()),
             output_schema: output.as_ref().map(|schema| Arc::clone(schema.document())),
             hints: Hints::of(&need),
+            task: described.task,
+            extras: Extras::of(&described.extras),
             operation: self.operation(Kind::Tool, &tool.name, need, input, output),
         }))
     }
@@ -254,6 +261,7 @@ impl Builder<'_> {
             description: described.description.clone(),
             uri_template: resource.uri_template.to_string(),
             media_type: described.media_type.clone(),
+            extras: Extras::of(&described.extras),
             template: resource.uri_template.clone(),
             operation: self.operation(Kind::Resource, &resource.name, need, input, None),
         }))
@@ -271,8 +279,21 @@ impl Builder<'_> {
             title: described.title.clone(),
             description: described.description.clone(),
             arguments: described.arguments.clone(),
+            extras: Extras::of(&described.extras),
             operation: self.operation(Kind::Prompt, &prompt.name, need, input, None),
         }))
+    }
+
+    /// Completing is bound by the arguments that are given already; none has to be.
+    fn completion(&self, completion: &manifest::Completion) -> Option<Arc<Operation>> {
+        let names = || completion.arguments.iter();
+        let input = texts(names().map(|name| (name.as_str(), false)))?;
+        let mut need = self.need(&completion.capabilities, names().cloned().collect(), false)?;
+        if let Some(targets) = &mut need.targets {
+            // Which target, is what a person may be about to type: by `*`, all that the principal may use.
+            targets.many = Some(targets.one.clone());
+        }
+        Some(self.operation(Kind::Completion, manifest::COMPLETION, need, input, None))
     }
 
     /// need ∩ grant; `None` when a capability was not granted at all.

@@ -25,9 +25,11 @@ pub mod wording;
 
 use std::sync::Arc;
 
+pub use crate::runtime::{Icon, TaskSupport};
 pub use embedded::{EMBEDDED, Embedded};
-pub use entry::{Hints, Operation, Prompt, Resource, Tool};
+pub use entry::{Extras, Hints, Operation, Prompt, Resource, Tool};
 pub use load::{Grants, LoadedPlugin, Offer, PluginError, load};
+pub(crate) use schema::Schema;
 pub use together::Clash;
 
 use crate::call::{Arguments, Kind};
@@ -98,6 +100,7 @@ impl Registry {
             Kind::Prompt => offers
                 .find_map(|offer| offer.prompts.iter().find(|prompt| prompt.name == name))
                 .map(|prompt| plain(&prompt.operation)),
+            Kind::Completion => offers.find_map(|offer| offer.completion.as_ref()).map(plain),
             Kind::Resource => offers.flat_map(|offer| &offer.resources).find_map(|resource| {
                 let variables = resource.template.matches(name)?;
                 let variables = variables.into_iter().map(|(name, value)| (name, value.into()));

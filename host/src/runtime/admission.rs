@@ -12,6 +12,15 @@ use super::{LoadError, inert, services};
 /// The WIT package whose interfaces are the host's.
 const PACKAGE: &str = "postern:plugin/";
 
+/// What a manifest declares of a binary's imports.
+#[derive(Debug, Clone, Default)]
+pub struct Declared {
+    /// Its capabilities, with the form that each may have.
+    pub capabilities: Forms,
+    /// The kinds of question that it asks its callers: `form`, `url`, `sampling`, `roots`.
+    pub asks: Vec<String>,
+}
+
 /// What a binary imports and exports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspection {
@@ -64,11 +73,11 @@ pub(super) fn inspect(component: &wasmtime::component::Component, engine: &wasmt
 }
 
 /// Refuses a binary whose imports are not exactly its manifest's capabilities and what grants nothing.
-pub(super) fn check(inspection: &Inspection, declared: &Forms) -> Result<(), LoadError> {
+pub(super) fn check(inspection: &Inspection, declared: &Declared) -> Result<(), LoadError> {
     let refuse =
         |name: &str, why: &str| Err(LoadError::Import { name: format!("`{name}`"), why: why.to_owned() });
     for import in &inspection.imports {
-        match (import.standing, declared.get(&import.name)) {
+        match (import.standing, declared.capabilities.get(&import.name)) {
             (Standing::Foreign, _) => return refuse(&import.name, "the host never offers"),
             (Standing::Capability, None) => return refuse(&import.name, "its manifest does not declare"),
             (Standing::Capability, Some(form)) => {
@@ -78,15 +87,30 @@ pub(super) fn check(inspection: &Inspection, declared: &Forms) -> Result<(), Loa
                     return refuse(&name, "its manifest's methods do not call for");
                 }
             }
+            (Standing::Service, _) if is_ask(&import.name) && declared.asks.is_empty() => {
+                return refuse(
+                    &import.name,
+                    "its manifest does not declare: `asks` under `[plugin]` names what it asks",
+                );
+            }
             (Standing::Types | Standing::Service | Standing::Inert, _) => {}
         }
     }
     let used = |import: &&Import| import.standing == Standing::Capability;
     let imported = |name: &String| inspection.imports.iter().filter(used).any(|import| import.name == *name);
-    match declared.keys().find(|name| !imported(name)) {
+    let asks = inspection.imports.iter().any(|it| it.standing == Standing::Service && is_ask(&it.name));
+    if !declared.asks.is_empty() && !asks {
+        return Err(LoadError::Unused(services::ASK.to_owned()));
+    }
+    match declared.capabilities.keys().find(|name| !imported(name)) {
         Some(unused) => Err(LoadError::Unused(unused.clone())),
         None => Ok(()),
     }
+}
+
+/// Whether this import is the service that a manifest has to name.
+fn is_ask(import: &str) -> bool {
+    import.strip_prefix(PACKAGE).and_then(|rest| rest.split('@').next()) == Some(services::ASK)
 }
 
 fn standing(name: &str, item: &ComponentItem, functions: Option<&[String]>) -> Standing {

@@ -1,11 +1,16 @@
 //! What a guest answers: how large it is, and what it comes to in the words of a call.
 
-use super::bindings::exports::postern::plugin::{prompts, resources, tools};
+use super::bindings::exports::postern::plugin::{completions, prompts, resources, tools};
+use super::bindings::postern::plugin::content::{self, Body};
 use super::bindings::postern::plugin::types::Problem;
-use crate::call::{CallError, Content, Contents, Fault, Message, Outcome, Role};
+use super::describe::is_reserved;
+use crate::call::{CallError, Content, Contents, Fault, Message, Meta, Outcome, Role};
 
 /// What each part of an answer takes beside its own bytes: without it, parts of nothing would cost nothing.
 const PART_BYTES: usize = 32;
+
+/// Values of one completion: what the protocol has room for.
+const MOST_VALUES: usize = 100;
 
 /// An answer whose size has a limit.
 pub(super) trait Measure {
@@ -16,33 +21,51 @@ pub(super) trait Measure {
 impl Measure for tools::Outcome {
     fn bytes(&self) -> usize {
         let content = self.content.iter().map(|content| content.bytes() + PART_BYTES);
-        content.sum::<usize>() + optional(self.structured.as_ref())
+        content.sum::<usize>() + optional(self.structured.as_ref()) + optional(self.meta.as_ref())
     }
 }
 
-impl Measure for tools::Content {
+impl Measure for content::Content {
     fn bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Image(media) | Self::Audio(media) => media.media_type.len() + media.data.len(),
-            Self::Link(link) => link.uri.len() + link.name.len() + optional(link.media_type.as_ref()),
+            Self::Link(link) => {
+                let optional =
+                    [&link.title, &link.description, &link.media_type].map(|it| optional(it.as_ref()));
+                link.uri.len() + link.name.len() + optional.iter().sum::<usize>()
+            }
+            Self::Embedded(embedded) => {
+                embedded.uri.len() + optional(embedded.media_type.as_ref()) + embedded.body.bytes()
+            }
+        }
+    }
+}
+
+impl Measure for Body {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
         }
     }
 }
 
 impl Measure for resources::Contents {
     fn bytes(&self) -> usize {
-        let body = match &self.body {
-            resources::Body::Text(text) => text.len(),
-            resources::Body::Blob(bytes) => bytes.len(),
-        };
-        body + optional(self.media_type.as_ref())
+        self.body.bytes() + optional(self.media_type.as_ref()) + optional(self.meta.as_ref())
     }
 }
 
 impl Measure for Vec<prompts::Message> {
     fn bytes(&self) -> usize {
-        self.iter().map(|message| message.text.len() + PART_BYTES).sum()
+        self.iter().map(|message| message.content.bytes() + PART_BYTES).sum()
+    }
+}
+
+impl Measure for completions::Completion {
+    fn bytes(&self) -> usize {
+        self.values.iter().map(|value| value.len() + PART_BYTES).sum()
     }
 }
 
@@ -68,21 +91,22 @@ impl TryFrom<tools::Outcome> for Outcome {
 
     /// Fails where the structured part is not JSON, which is the component's own fault.
     fn try_from(answer: tools::Outcome) -> Result<Self, Problem> {
-        let tools::Outcome { content, structured, is_error } = answer;
+        let tools::Outcome { content, structured, is_error, meta } = answer;
         let structured = structured.map(|text| serde_json::from_str(&text)).transpose();
         let structured = structured
             .map_err(|error| Problem::Internal(format!("its structured answer is not JSON: {error}")))?;
-        Ok(Self::Tool { content: content.into_iter().map(Into::into).collect(), structured, is_error })
+        let content = content.into_iter().map(Into::into).collect();
+        Ok(Self::Tool { content, structured, is_error, meta: object(meta)? })
     }
 }
 
-impl From<resources::Contents> for Outcome {
-    fn from(answer: resources::Contents) -> Self {
-        let contents = match answer.body {
-            resources::Body::Text(text) => Contents::Text(text),
-            resources::Body::Blob(bytes) => Contents::Blob(bytes),
-        };
-        Self::Resource { media_type: answer.media_type, contents }
+impl TryFrom<resources::Contents> for Outcome {
+    type Error = Problem;
+
+    /// Fails where `meta` is no object, which is the component's own fault.
+    fn try_from(answer: resources::Contents) -> Result<Self, Problem> {
+        let resources::Contents { media_type, body, meta } = answer;
+        Ok(Self::Resource { media_type, contents: body.into(), meta: object(meta)? })
     }
 }
 
@@ -90,6 +114,24 @@ impl From<Vec<prompts::Message>> for Outcome {
     fn from(answer: Vec<prompts::Message>) -> Self {
         Self::Prompt { messages: answer.into_iter().map(Into::into).collect() }
     }
+}
+
+impl From<completions::Completion> for Outcome {
+    fn from(answer: completions::Completion) -> Self {
+        let completions::Completion { mut values, total, has_more } = answer;
+        let has_more = has_more || values.len() > MOST_VALUES;
+        values.truncate(MOST_VALUES);
+        Self::Completion { values, total, has_more }
+    }
+}
+
+/// What travels beside an answer.
+fn object(text: Option<String>) -> Result<Option<Meta>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let mut meta: Meta = serde_json::from_str(&text)
+        .map_err(|error| Problem::Internal(format!("its `meta` is no JSON object: {error}")))?;
+    meta.retain(|name, _| !is_reserved(name));
+    Ok(Some(meta))
 }
 
 impl From<Problem> for CallError {
@@ -107,15 +149,27 @@ impl From<Problem> for CallError {
     }
 }
 
-impl From<tools::Content> for Content {
-    fn from(content: tools::Content) -> Self {
-        match content {
-            tools::Content::Text(text) => Self::Text(text),
-            tools::Content::Image(tools::Media { media_type, data }) => Self::Image { media_type, data },
-            tools::Content::Audio(tools::Media { media_type, data }) => Self::Audio { media_type, data },
-            tools::Content::Link(tools::ResourceLink { uri, name, media_type }) => {
-                Self::Link { uri, name, media_type }
+impl From<content::Content> for Content {
+    fn from(part: content::Content) -> Self {
+        match part {
+            content::Content::Text(text) => Self::Text(text),
+            content::Content::Image(content::Media { media_type, data }) => Self::Image { media_type, data },
+            content::Content::Audio(content::Media { media_type, data }) => Self::Audio { media_type, data },
+            content::Content::Link(content::ResourceLink { uri, name, title, description, media_type }) => {
+                Self::Link { uri, name, title, description, media_type }
             }
+            content::Content::Embedded(content::Embedded { uri, media_type, body }) => {
+                Self::Embedded { uri, media_type, contents: body.into() }
+            }
+        }
+    }
+}
+
+impl From<Body> for Contents {
+    fn from(body: Body) -> Self {
+        match body {
+            Body::Text(text) => Self::Text(text),
+            Body::Blob(bytes) => Self::Blob(bytes),
         }
     }
 }
@@ -123,9 +177,9 @@ impl From<tools::Content> for Content {
 impl From<prompts::Message> for Message {
     fn from(message: prompts::Message) -> Self {
         let role = match message.role {
-            prompts::Role::User => Role::User,
-            prompts::Role::Assistant => Role::Assistant,
+            content::Role::User => Role::User,
+            content::Role::Assistant => Role::Assistant,
         };
-        Self { role, text: message.text }
+        Self { role, content: message.content.into() }
     }
 }

@@ -9,6 +9,7 @@ wasmtime::component::bindgen!({
             include postern:plugin/plugin@0.1.0;
             export postern:plugin/resources@0.1.0;
             export postern:plugin/prompts@0.1.0;
+            export postern:plugin/completions@0.1.0;
         }
     ",
     world: "postern:host/host",

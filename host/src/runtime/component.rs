@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, Linker};
 
-use super::admission::Inspection;
-use super::bindings::exports::postern::plugin::{prompts, resources, tools};
+use super::admission::{Declared, Inspection};
+use super::bindings::exports::postern::plugin::{completions, prompts, resources, tools};
 use super::capability::{self, Forms};
 use super::describe::Described;
 use super::services::{self, CallLog, Services};
@@ -33,6 +33,7 @@ pub struct Component {
     pub(super) shared: Arc<Shared>,
     pub(super) plugin: Arc<str>,
     pub(super) settings: Arc<str>,
+    pub(super) asks: Arc<[String]>,
     pub(super) share: Share,
     pub(super) pre: InstancePre<CallState>,
     pub(super) exports: Exports,
@@ -43,6 +44,7 @@ pub(super) struct Exports {
     pub(super) tools: tools::GuestIndices,
     pub(super) resources: Option<resources::GuestIndices>,
     pub(super) prompts: Option<prompts::GuestIndices>,
+    pub(super) completions: Option<completions::GuestIndices>,
 }
 
 impl fmt::Debug for Component {
@@ -60,11 +62,11 @@ impl Component {
         shared: Arc<Shared>,
         compiled: &wasmtime::component::Component,
         plugin: &str,
-        declared: &Forms,
+        declared: &Declared,
         granted: &BTreeSet<String>,
         settings: &serde_json::Value,
     ) -> Result<Self, LoadError> {
-        let pre = linker(shared.engine.raw(), declared, granted)
+        let pre = linker(shared.engine.raw(), &declared.capabilities, granted)
             .and_then(|linker| linker.instantiate_pre(compiled))
             .map_err(|error| LoadError::Link(error.into()))?;
         let exports = Exports {
@@ -72,10 +74,12 @@ impl Component {
                 .map_err(|_| LoadError::Export("`postern:plugin/tools@0.1.0`".to_owned()))?,
             resources: resources::GuestIndices::new(&pre).ok(),
             prompts: prompts::GuestIndices::new(&pre).ok(),
+            completions: completions::GuestIndices::new(&pre).ok(),
         };
         let settings = settings.to_string().into();
         let share = shared.slots.share();
-        Ok(Self { shared, plugin: plugin.into(), settings, share, pre, exports })
+        let asks = declared.asks.clone().into();
+        Ok(Self { shared, plugin: plugin.into(), settings, asks, share, pre, exports })
     }
 
     /// Asks the component what it offers, in an instance with no authority and no target.

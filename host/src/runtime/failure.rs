@@ -32,10 +32,24 @@ impl LimitHit {
     }
 }
 
-/// Sorts a guest's end into a limit or a trap.
+/// An end that the host gave a call which had to ask its client.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(super) enum Stopped {
+    #[error("it waits for its client's answer")]
+    Asked,
+    #[error("its client cannot be asked")]
+    Unable(Vec<&'static str>),
+}
+
+/// Sorts a guest's end into a limit, a question or a trap.
 pub(super) fn sort(error: wasmtime::Error, plugin: &str, limits: &super::Limits) -> CallError {
     if let Some(hit) = error.downcast_ref::<LimitHit>() {
         return hit.clone().of(plugin);
+    }
+    match error.downcast_ref::<Stopped>() {
+        Some(Stopped::Asked) => return CallError::Asked,
+        Some(Stopped::Unable(what)) => return CallError::Unable(what.clone()),
+        None => {}
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return LimitHit::Handles(limits.handles).of(plugin);

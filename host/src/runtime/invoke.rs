@@ -1,15 +1,19 @@
 //! One call: a fresh instance, one export, and the end of both.
 
+use std::sync::Arc;
+
 use wasmtime::Store;
 use wasmtime::component::{Instance, Resource};
 
 use super::answer::Measure;
+use super::bindings::exports::postern::plugin::completions::Reference;
 use super::bindings::postern::plugin::types::{CallInfo, Principal, Problem};
+use super::clock::Clock;
 use super::component::Component;
 use super::failure::{self, LimitHit};
-use super::services::Caller;
+use super::services::{Caller, Given};
 use super::state::CallState;
-use crate::call::{CallError, Kind, Outcome, ProgressSink};
+use crate::call::{CallError, Client, Completing, Kind, Outcome};
 use crate::egress::{Ledger, Target};
 use crate::policy::Permit;
 
@@ -27,8 +31,10 @@ pub struct Invocation {
     pub targets: Vec<Target>,
     /// Where its requests are written down.
     pub ledger: Ledger,
-    /// Where progress goes.
-    pub progress: Option<ProgressSink>,
+    /// Who can be told and asked.
+    pub client: Client,
+    /// What is completed, when that is what is asked for.
+    pub completing: Option<Completing>,
 }
 
 impl Component {
@@ -45,20 +51,24 @@ impl Component {
         let started = tokio::time::Instant::now();
         let slot = tokio::time::timeout(deadline, self.share.enter(&self.shared.slots)).await;
         let Ok(Some(_slot)) = slot else { return Err(CallError::Busy) };
-        // The timer stands around the instance, not in it: a guest that neither yields nor waits is made
+        // The clock stands around the instance, not in it: a guest that neither yields nor waits is made
         // to yield by the epoch, and dropping its store is what ends it.
-        match tokio::time::timeout_at(started + deadline, self.run(permit, invocation)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(CallError::Deadline { plugin: self.plugin.to_string(), after: deadline }),
+        let clock = Clock::new(started + deadline);
+        tokio::select! {
+            biased;
+            outcome = self.run(permit, invocation, clock.clone()) => outcome,
+            () = clock.run_out() => {
+                Err(CallError::Deadline { plugin: self.plugin.to_string(), after: deadline })
+            }
         }
     }
 
-    async fn run(&self, permit: Permit, invocation: Invocation) -> Result<Outcome, CallError> {
+    async fn run(&self, permit: Permit, invocation: Invocation, clock: Clock) -> Result<Outcome, CallError> {
         let (principal, arguments, authority) = permit.spend();
         let permitted = |target: &Target| authority.targets(target.upstream()).contains(target.name());
         let targets = invocation.targets.into_iter().filter(permitted).collect();
         let services = self.services(&invocation.id, principal.subject(), targets);
-        let egress = self.shared.egress.open(&self.plugin, authority, invocation.ledger);
+        let egress = self.shared.egress.open(&self.plugin, authority, invocation.ledger.clone());
         let limits = &self.shared.limits;
         let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
         let info = CallInfo {
@@ -70,14 +80,25 @@ impl Component {
             deadline_ms: u32::try_from(limits.deadline.as_millis()).unwrap_or(u32::MAX),
         };
         let arguments = serde_json::to_string(&arguments).map_err(|error| CallError::Host(error.into()))?;
+        let given = Given {
+            client: invocation.client,
+            plugin: Arc::clone(&self.plugin),
+            asks: Arc::clone(&self.asks),
+            ledger: invocation.ledger,
+            clock,
+            log_bytes: limits.log_bytes,
+        };
         let answered = async {
             let instance = self.pre.instantiate_async(&mut store).await?;
-            let caller = store.data_mut().table.push(Caller::new(invocation.progress))?;
+            let caller = store.data_mut().table.push(Caller::new(given))?;
             let question = Question { info, caller, name: invocation.name, arguments };
             match invocation.kind {
                 Kind::Tool => self.call_tool(&mut store, &instance, question).await,
                 Kind::Resource => self.read_resource(&mut store, &instance, question).await,
                 Kind::Prompt => self.get_prompt(&mut store, &instance, question).await,
+                Kind::Completion => {
+                    self.complete(&mut store, &instance, question, invocation.completing).await
+                }
             }
         };
         match answered.await {
@@ -114,7 +135,7 @@ impl Component {
         let answer = store
             .run_concurrent(async |accessor| guest.call_read(accessor, info, caller, name, arguments).await)
             .await??;
-        Ok(self.bounded(answer)?.map(Into::into))
+        Ok(self.bounded(answer)?.and_then(TryInto::try_into))
     }
 
     async fn get_prompt(&self, store: &mut Store<CallState>, instance: &Instance, asked: Question) -> Answer {
@@ -123,6 +144,31 @@ impl Component {
         let Question { info, caller, name, arguments } = asked;
         let answer = store
             .run_concurrent(async |accessor| guest.call_get(accessor, info, caller, name, arguments).await)
+            .await??;
+        Ok(self.bounded(answer)?.map(Into::into))
+    }
+
+    async fn complete(
+        &self,
+        store: &mut Store<CallState>,
+        instance: &Instance,
+        asked: Question,
+        completing: Option<Completing>,
+    ) -> Answer {
+        let (Some(indices), Some(completing)) = (&self.exports.completions, completing) else {
+            return Ok(Err(not_exported("completions")));
+        };
+        let guest = indices.load(&mut *store, instance)?;
+        let Question { info, caller, arguments, .. } = asked;
+        let Completing { of, argument, value } = completing;
+        let of = match of {
+            (Kind::Prompt, name) => Reference::Prompt(name),
+            (_, name) => Reference::Resource(name),
+        };
+        let answer = store
+            .run_concurrent(async |accessor| {
+                guest.call_complete(accessor, info, caller, of, argument, value, arguments).await
+            })
             .await??;
         Ok(self.bounded(answer)?.map(Into::into))
     }

@@ -33,6 +33,7 @@ mod admission;
 mod answer;
 mod bindings;
 mod capability;
+mod clock;
 mod compiled;
 mod component;
 mod describe;
@@ -50,11 +51,14 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+pub use admission::Declared;
 pub use admission::{Import, Inspection, Standing};
 pub use capability::{Form, Forms};
 pub use compiled::CompiledCache;
 pub use component::{Admission, Component};
-pub use describe::{Described, DescribedPrompt, DescribedResource, DescribedTool, PromptArgument};
+pub use describe::{
+    Described, DescribedPrompt, DescribedResource, DescribedTool, Extras, Icon, PromptArgument, TaskSupport,
+};
 pub use invoke::Invocation;
 pub use limits::Limits;
 
@@ -142,7 +146,7 @@ impl Runtime {
         &self,
         bytes: &[u8],
         plugin: &str,
-        declared: &Forms,
+        declared: &Declared,
         granted: &BTreeSet<String>,
         settings: &serde_json::Value,
     ) -> Result<Admission, LoadError> {

@@ -115,8 +115,11 @@ pub async fn one<C: Call, T>(
     patiently(call, cluster, &ask).await.map_err(|fault| Problem::of(cluster.name(), fault))
 }
 
-/// Waits for a cluster as long as its recent past deserves.
-async fn patiently<C: Call, T>(
+/// Runs `ask` on one cluster, and waits for it as long as its recent past deserves.
+///
+/// # Errors
+/// As `ask`.
+pub async fn patiently<C: Call, T>(
     call: &C,
     cluster: &C::Cluster,
     ask: &impl AsyncFn(&Api<'_, C::Cluster>) -> Result<T, Fault>,

@@ -7,14 +7,17 @@ use crate::capability::Capability;
 use crate::cluster::{self, Query, Refusal, Response};
 use crate::places::Places;
 use crate::tool;
-use crate::{prompts, resources, tools};
+use crate::{completions, prompts, resources, tools};
 
 mod bindings {
     postern_sdk::component!({ world: "postern:kubernetes/kubernetes", path: ["../../wit", "wit"] });
 }
 
 use bindings::exports::postern::plugin as exported;
-use postern_sdk::{CallInfo, Caller, Error, Field, InvalidArgument, Problem, Target, cache, clock, targets};
+use postern_sdk::{
+    Body, CallInfo, Caller, Error, Field, InvalidArgument, Problem, Role, Target, cache, clock, content,
+    targets,
+};
 
 /// The upstream of the manifest.
 const UPSTREAM: &str = "cluster";
@@ -31,6 +34,9 @@ impl exported::tools::Guest for Plugin {
             description: tool.description.to_owned(),
             input_schema: tool.input_schema,
             output_schema: Some(tool.output_schema),
+            icons: Vec::new(),
+            meta: None,
+            task: exported::tools::TaskSupport::Never,
         };
         tools::describe().into_iter().map(tool).collect()
     }
@@ -43,9 +49,10 @@ impl exported::tools::Guest for Plugin {
     ) -> Result<exported::tools::Outcome, Problem> {
         let outcome = tools::call(&Call::new(caller), &name, &arguments).await?;
         Ok(exported::tools::Outcome {
-            content: vec![exported::tools::Content::Text(outcome.text)],
+            content: vec![content::text(outcome.text)],
             structured: Some(outcome.structured),
             is_error: outcome.is_error,
+            meta: None,
         })
     }
 }
@@ -57,6 +64,8 @@ impl exported::resources::Guest for Plugin {
             title: entry.title.to_owned(),
             description: entry.description.to_owned(),
             media_type: Some(resources::MEDIA_TYPE.to_owned()),
+            icons: Vec::new(),
+            meta: None,
         };
         resources::describe().into_iter().map(entry).collect()
     }
@@ -68,8 +77,8 @@ impl exported::resources::Guest for Plugin {
         arguments: String,
     ) -> Result<exported::resources::Contents, Problem> {
         let text = resources::read(&Call::new(caller), &name, &arguments).await?;
-        let body = exported::resources::Body::Text(text);
-        Ok(exported::resources::Contents { media_type: Some(resources::MEDIA_TYPE.to_owned()), body })
+        let media_type = Some(resources::MEDIA_TYPE.to_owned());
+        Ok(exported::resources::Contents { media_type, body: Body::Text(text), meta: None })
     }
 }
 
@@ -85,6 +94,8 @@ impl exported::prompts::Guest for Plugin {
             title: prompt.title.to_owned(),
             description: prompt.description.to_owned(),
             arguments: prompt.arguments.iter().map(argument).collect(),
+            icons: Vec::new(),
+            meta: None,
         };
         prompts::describe().into_iter().map(prompt).collect()
     }
@@ -96,7 +107,22 @@ impl exported::prompts::Guest for Plugin {
         arguments: String,
     ) -> Result<Vec<exported::prompts::Message>, Problem> {
         let text = prompts::get(&name, &arguments)?;
-        Ok(vec![exported::prompts::Message { role: exported::prompts::Role::User, text }])
+        Ok(vec![exported::prompts::Message { role: Role::User, content: content::text(text) }])
+    }
+}
+
+impl exported::completions::Guest for Plugin {
+    async fn complete(
+        _: CallInfo,
+        caller: Caller,
+        _: exported::completions::Reference,
+        argument: String,
+        value: String,
+        arguments: String,
+    ) -> Result<exported::completions::Completion, Problem> {
+        let found = completions::complete(&Call::new(caller), &argument, &value, &arguments).await?;
+        let completions::Completion { values, total, has_more } = found;
+        Ok(exported::completions::Completion { values, total, has_more })
     }
 }
 

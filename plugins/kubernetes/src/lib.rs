@@ -1,8 +1,8 @@
 //! The Kubernetes integration: eleven tools that read clusters, and nothing that writes to one.
 //!
 //! A component is pure code and a thin skin. Everything here but `guest` is ordinary Rust that runs and is
-//! tested natively; `guest` decodes a call, hands it to [`tools`], [`resources`] or [`prompts`], and encodes
-//! what they say.
+//! tested natively; `guest` decodes a call, hands it to [`tools`], [`resources`], [`prompts`] or
+//! [`completions`], and encodes what they say.
 //!
 //! # The way of one call
 //! 1. [`tool::call`] parses the arguments into types of [`args`] that cannot hold an unsafe path segment.
@@ -25,6 +25,7 @@ pub mod api;
 pub mod args;
 pub mod capability;
 pub mod cluster;
+pub mod completions;
 pub mod cursor;
 pub mod diagnose;
 pub mod fan;

@@ -22,9 +22,12 @@ pub mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "services", generate_all, generate_unused_types: true });
 }
 
+pub mod ask;
+pub mod content;
 mod problem;
 
-pub use bindings::postern::plugin::caller::Caller;
+pub use bindings::postern::plugin::caller::{Abilities, Caller, Change};
+pub use bindings::postern::plugin::content::{Body, Content, Embedded, Icon, Media, ResourceLink, Role};
 pub use bindings::postern::plugin::egress::{Error, Method, Query, Request, Response};
 pub use bindings::postern::plugin::log::{Level, log};
 pub use bindings::postern::plugin::targets::{Target, targets};
@@ -47,12 +50,14 @@ macro_rules! component {
             with: {
                 "postern:plugin/types@0.1.0": postern_sdk::bindings::postern::plugin::types,
                 "postern:plugin/egress@0.1.0": postern_sdk::bindings::postern::plugin::egress,
+                "postern:plugin/content@0.1.0": postern_sdk::bindings::postern::plugin::content,
                 "postern:plugin/targets@0.1.0": postern_sdk::bindings::postern::plugin::targets,
                 "postern:plugin/log@0.1.0": postern_sdk::bindings::postern::plugin::log,
                 "postern:plugin/config@0.1.0": postern_sdk::bindings::postern::plugin::config,
                 "postern:plugin/clock@0.1.0": postern_sdk::bindings::postern::plugin::clock,
                 "postern:plugin/cache@0.1.0": postern_sdk::bindings::postern::plugin::cache,
                 "postern:plugin/caller@0.1.0": postern_sdk::bindings::postern::plugin::caller,
+                "postern:plugin/ask@0.1.0": postern_sdk::bindings::postern::plugin::ask,
             },
             generate_all,
         });

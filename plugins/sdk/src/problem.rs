@@ -25,7 +25,7 @@ pub fn settings<T: DeserializeOwned>() -> Result<T, Problem> {
         .map_err(|(pointer, message)| Problem::Internal(format!("setting `{pointer}`: {message}")))
 }
 
-fn decode<T: DeserializeOwned>(json: &str) -> Result<T, (String, String)> {
+pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, (String, String)> {
     let mut reader = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = error.path().iter().map(|step| format!("/{}", escaped(&step.to_string()))).collect();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::diagnostic::Source;
 use crate::registry::lock::{Digest, Pin};
-use crate::runtime::{Described, DescribedTool, Inspection, Standing};
+use crate::runtime::{Described, DescribedTool, Extras, Inspection, Standing, TaskSupport};
 
 const MANIFEST: &str = r#"
 [plugin]
@@ -65,6 +65,8 @@ fn page() -> Page {
         description: description.to_owned(),
         input_schema: r#"{"type":"object","properties":{"site":{},"sites":{},"shelf":{}}}"#.to_owned(),
         output_schema: None,
+        extras: Extras::default(),
+        task: TaskSupport::Never,
     };
     let import = |name: &str, functions: &[&str], standing| Import {
         name: name.to_owned(),
@@ -172,6 +174,8 @@ fn every_text_that_a_model_reads_is_on_the_page() {
         description: description.to_owned(),
         input_schema: r#"{"type": "object"}"#.to_owned(),
         output_schema: Some(schema.to_owned()),
+        extras: Extras::default(),
+        task: TaskSupport::Never,
     };
     let examined = Examined {
         pin: pin(&manifest, b""),

@@ -17,6 +17,8 @@ pub struct Described {
     pub resources: BTreeSet<String>,
     /// Each prompt with the names of its arguments.
     pub prompts: BTreeMap<String, BTreeSet<String>>,
+    /// Whether it exports `completions`.
+    pub completes: bool,
 }
 
 impl Manifest {
@@ -61,6 +63,17 @@ impl Manifest {
         same("resource", resources, described.resources.iter(), &self.plugin_at, faults);
         let prompts = self.prompts.iter().map(|each| (&each.name, &each.at));
         same("prompt", prompts, described.prompts.keys(), &self.plugin_at, faults);
+        match &self.completion {
+            Some(completion) if !described.completes => {
+                faults.add(completion.at.clone(), "the component does not export `completions`");
+            }
+            None if described.completes => faults.add_help(
+                self.plugin_at.clone(),
+                "the component exports `completions`, of which this manifest says nothing",
+                "say what they need under `[completion]`",
+            ),
+            Some(_) | None => {}
+        }
     }
 
     fn target_arguments(&self, described: &Described, faults: &Faults) {
@@ -113,6 +126,10 @@ impl Manifest {
                 }
                 Kind::Prompt => {
                     arguments.extend(described.prompts.get(user).into_iter().flatten().map(String::as_str));
+                }
+                Kind::Completion => {
+                    let bound = self.completion.iter().flat_map(|it| &it.arguments);
+                    arguments.extend(bound.map(String::as_str));
                 }
                 Kind::Resource => {
                     let resource = self.resources.iter().find(|resource| resource.name == user);

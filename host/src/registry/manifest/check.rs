@@ -1,7 +1,7 @@
 //! Whether the sections of a manifest agree: every name known, every part used, one upstream a tool.
 
 use super::read::{Raw, RawCapability, RawUpstream, RawUser, word};
-use super::{Capability, Manifest, Prompt, Resource, Targets, Tool, Upstream};
+use super::{Capability, Completion, Manifest, Prompt, Resource, Targets, Tool, Upstream};
 use crate::call::Kind;
 use crate::diagnostic::{Faults, Spanned, one_of};
 
@@ -136,15 +136,22 @@ fn assemble(raw: Raw, faults: &Faults) -> Option<Manifest> {
         tools: Vec::new(),
         resources: Vec::new(),
         prompts: Vec::new(),
+        completion: None,
+        asks: raw.asks,
         source: faults.source().clone(),
     };
     for user in raw.users {
         let name = user.name?;
         let (at, name) = (name.span(), name.into_inner());
-        let capabilities = user.capabilities.into_iter().map(Spanned::into_inner).collect();
+        let capabilities: Vec<String> = user.capabilities.into_iter().map(Spanned::into_inner).collect();
         match user.kind {
             Kind::Tool => {
-                let targets = user.targets?.into_inner();
+                // Where it needs no capability it works on no target.
+                let targets = match user.targets {
+                    Some(targets) => targets.into_inner(),
+                    None if capabilities.is_empty() => Targets::One,
+                    None => return None,
+                };
                 manifest.tools.push(Tool { name, capabilities, targets, at });
             }
             Kind::Resource => {
@@ -152,6 +159,10 @@ fn assemble(raw: Raw, faults: &Faults) -> Option<Manifest> {
                 manifest.resources.push(Resource { name, uri_template, capabilities, at });
             }
             Kind::Prompt => manifest.prompts.push(Prompt { name, capabilities, at }),
+            Kind::Completion => {
+                let arguments = user.arguments.into_iter().map(Spanned::into_inner).collect();
+                manifest.completion = Some(Completion { capabilities, arguments, at });
+            }
         }
     }
     Some(manifest)

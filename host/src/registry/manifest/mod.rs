@@ -9,6 +9,7 @@
 //! name = "kubernetes"
 //! version = "0.1.0"
 //! component = "kubernetes.wasm"        # a file beside the manifest
+//! asks = ["form"]                      # what its calls may ask their callers, if anything
 //!
 //! [[upstream]]
 //! name = "cluster"
@@ -30,6 +31,10 @@
 //! name = "get_pod_logs"
 //! capabilities = ["read-logs"]
 //! targets = "one"                      # or "many": also all of them, by "*"
+//!
+//! [completion]                         # what completing arguments of prompts and resources needs
+//! capabilities = ["list-namespaces"]
+//! arguments = ["cluster"]              # those that are given already bind it
 //!
 //! [[resource]]
 //! name = "pod-log"
@@ -86,6 +91,10 @@ pub struct Manifest {
     pub resources: Vec<Resource>,
     /// What people start with.
     pub prompts: Vec<Prompt>,
+    /// What completing arguments needs; `None` where the component completes none.
+    pub completion: Option<Completion>,
+    /// What its calls may ask their callers: words of [`ASKS`].
+    pub asks: Vec<String>,
     source: Source,
     plugin_at: Span,
 }
@@ -181,7 +190,7 @@ impl FromStr for Targets {
 pub struct Tool {
     /// Unique among tools.
     pub name: String,
-    /// Names of capabilities, at least one, all of one upstream.
+    /// Names of capabilities, all of one upstream; may be empty.
     pub capabilities: Vec<String>,
     /// On how many targets it works.
     pub targets: Targets,
@@ -197,6 +206,22 @@ pub struct Resource {
     pub uri_template: UriTemplate,
     /// Names of capabilities, all of one upstream; may be empty.
     pub capabilities: Vec<String>,
+    at: Span,
+}
+
+/// What calls may ask their callers: forms and pages for the user, the client's model, its folders.
+pub const ASKS: [&str; 4] = ["form", "url", "sampling", "roots"];
+
+/// The name under which policies and the audit know a plugin's completions.
+pub const COMPLETION: &str = "complete";
+
+/// What completing the arguments of prompts and resources needs.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// Names of capabilities, all of one upstream; may be empty.
+    pub capabilities: Vec<String>,
+    /// The arguments given already that bind it.
+    pub arguments: Vec<String>,
     at: Span,
 }
 
@@ -286,7 +311,8 @@ impl Manifest {
         let resources =
             self.resources.iter().map(|each| (Kind::Resource, each.name.as_str(), &*each.capabilities));
         let prompts = self.prompts.iter().map(|each| (Kind::Prompt, each.name.as_str(), &*each.capabilities));
-        tools.chain(resources).chain(prompts)
+        let completion = self.completion.iter().map(|it| (Kind::Completion, COMPLETION, &*it.capabilities));
+        tools.chain(resources).chain(prompts).chain(completion)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::allow::{self, Allow};
 use super::name::{self, Grammar};
-use super::{Targets, UpstreamKind, UriTemplate};
+use super::{ASKS, COMPLETION, Targets, UpstreamKind, UriTemplate};
 use crate::call::{Effect, Kind};
 use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
 
@@ -17,6 +17,7 @@ pub(super) struct Raw {
     pub(super) name: Option<Spanned<String>>,
     pub(super) version: Option<Spanned<semver::Version>>,
     pub(super) component: Option<Spanned<String>>,
+    pub(super) asks: Vec<String>,
     pub(super) upstreams: Vec<RawUpstream>,
     pub(super) capabilities: Vec<RawCapability>,
     /// Tools, resources and prompts, in this order.
@@ -50,6 +51,8 @@ pub(super) struct RawUser {
     pub(super) capabilities: Vec<Spanned<String>>,
     pub(super) targets: Option<Spanned<Targets>>,
     pub(super) uri_template: Option<Spanned<UriTemplate>>,
+    /// Of a completion: what binds it.
+    pub(super) arguments: Vec<Spanned<String>>,
 }
 
 pub(super) fn manifest(root: &Table<'_>) -> Raw {
@@ -67,11 +70,13 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
             })
         }),
         component: plugin.as_ref().and_then(|plugin| plugin.require_parse("component", name::component)),
+        asks: plugin.as_ref().map(asks).unwrap_or_default(),
         upstreams: root.tables("upstream").iter().map(upstream).collect(),
         capabilities: root.tables("capability").iter().map(capability).collect(),
         users: [("tool", Kind::Tool), ("resource", Kind::Resource), ("prompt", Kind::Prompt)]
             .into_iter()
             .flat_map(|(field, kind)| root.tables(field).into_iter().map(move |table| user(kind, &table)))
+            .chain(root.table("completion").map(|table| user(Kind::Completion, &table)))
             .collect(),
     };
     let mut names: Vec<(&str, &Option<Spanned<String>>)> = Vec::new();
@@ -80,6 +85,18 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
     names.extend(raw.users.iter().map(|user| (word(user.kind), &user.name)));
     duplicates(&names, faults);
     raw
+}
+
+fn asks(plugin: &Table<'_>) -> Vec<String> {
+    let known = |text: &Spanned<String>| {
+        let known = ASKS.contains(&text.get_ref().as_str());
+        if !known {
+            let message = format_args!("a caller cannot be asked `{}`", text.get_ref());
+            plugin.faults().add_help(text.span(), message, format!("there is {}", one_of(ASKS)));
+        }
+        known
+    };
+    plugin.texts("asks").into_iter().filter(known).map(Spanned::into_inner).collect()
 }
 
 fn upstream(table: &Table<'_>) -> RawUpstream {
@@ -128,23 +145,37 @@ fn capability(table: &Table<'_>) -> RawCapability {
 fn user(kind: Kind, table: &Table<'_>) -> RawUser {
     let faults = table.faults();
     let grammar = if kind == Kind::Tool { Grammar::Tool } else { Grammar::Entry };
-    let name = Grammar::check(grammar, table.require_text("name"), faults);
+    let name = match kind {
+        Kind::Completion => Some(Spanned::new(table.span(), COMPLETION.to_owned())),
+        Kind::Tool | Kind::Resource | Kind::Prompt => grammar.check(table.require_text("name"), faults),
+    };
     let capabilities = table.texts("capabilities");
     let mut targets = None;
     let mut uri_template = None;
+    let mut arguments = Vec::new();
     match kind {
         Kind::Tool => {
-            targets = table.require_parse("targets", str::parse::<Targets>);
-            if capabilities.is_empty() {
-                faults.add(table.key("capabilities"), "a tool has at least one capability");
+            if !capabilities.is_empty() {
+                targets = table.require_parse("targets", str::parse::<Targets>);
+            } else if !table.has("capabilities") {
+                faults.add_help(
+                    table.span(),
+                    "this tool does not say what it needs",
+                    "name its `capabilities`; `[]` where it needs none",
+                );
             }
         }
         Kind::Resource => {
             uri_template = table.require_parse("uri_template", str::parse::<UriTemplate>);
         }
+        Kind::Completion => {
+            let named = table.texts("arguments");
+            arguments =
+                named.into_iter().filter_map(|it| Grammar::Argument.check(Some(it), faults)).collect();
+        }
         Kind::Prompt => {}
     }
-    RawUser { kind, name, at: table.span(), capabilities, targets, uri_template }
+    RawUser { kind, name, at: table.span(), capabilities, targets, uri_template, arguments }
 }
 
 fn duplicates(names: &[(&str, &Option<Spanned<String>>)], faults: &Faults) {
@@ -165,5 +196,6 @@ pub(super) const fn word(kind: Kind) -> &'static str {
         Kind::Tool => "tool",
         Kind::Resource => "resource",
         Kind::Prompt => "prompt",
+        Kind::Completion => "completion",
     }
 }

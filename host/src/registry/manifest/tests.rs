@@ -87,6 +87,7 @@ fn described() -> Described {
         .into(),
         resources: set(&["events"]),
         prompts: [("health-check".to_owned(), set(&[]))].into(),
+        completes: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables of what is found and of what is let pass.
 
 use super::*;
-use crate::runtime::{DescribedPrompt, DescribedTool, PromptArgument};
+use crate::runtime::{DescribedPrompt, DescribedTool, Extras, PromptArgument, TaskSupport};
 
 fn tool(name: &str, description: &str) -> DescribedTool {
     DescribedTool {
@@ -10,6 +10,8 @@ fn tool(name: &str, description: &str) -> DescribedTool {
         description: description.to_owned(),
         input_schema: r#"{"type": "object"}"#.to_owned(),
         output_schema: None,
+        extras: Extras::default(),
+        task: TaskSupport::Never,
     }
 }
 
@@ -115,6 +117,7 @@ fn every_text_of_a_description_is_judged() {
         title: String::new(),
         description: bad.to_owned(),
         arguments: vec![argument],
+        extras: Extras::default(),
     };
     assert_eq!(suspicions(&Described { prompts: vec![prompt], ..Described::default() }).len(), 2);
 }

@@ -1,26 +1,27 @@
 //! The host's side of the services: what a component may import without asking for anything.
 
 mod cache;
+mod caller;
 mod log;
 mod output;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasmtime::component::{Accessor, Linker, Resource};
 
 pub(super) use cache::SharedCache;
+#[expect(unreachable_pub, reason = "the bindings re-export it, inside this room")]
+pub use caller::Caller;
+pub(super) use caller::Given;
 pub(super) use log::CallLog;
 pub(super) use output::BoundedOutput;
 
 use super::bindings::postern::plugin::{
-    cache as wit_cache, caller, clock, config, egress, log as wit_log, targets, types,
+    ask, cache as wit_cache, caller as wit_caller, clock, config, content, egress, log as wit_log, targets,
+    types,
 };
 use super::state::{CallState, HasState};
-use crate::call::{Progress, ProgressSink};
-use crate::egress::{CallEgress, Target};
-
-/// Characters of one progress report.
-const MAX_PROGRESS_CHARS: usize = 300;
+use crate::egress::Target;
 
 /// What the services of one call work with.
 pub(super) struct Services {
@@ -32,37 +33,30 @@ pub(super) struct Services {
     pub(super) targets: Vec<Target>,
 }
 
-/// The handle by which a guest speaks to its caller.
-#[expect(unreachable_pub, reason = "the bindings re-export it, inside this room")]
-pub struct Caller {
-    sink: Option<ProgressSink>,
-    last: Option<u32>,
-}
-
-impl Caller {
-    /// A handle that tells progress to `sink`.
-    pub(super) fn new(sink: Option<ProgressSink>) -> Self {
-        Self { sink, last: None }
-    }
-}
-
 /// The interfaces linked here, without the package and version.
 pub(super) const INTERFACES: &[&str] =
-    &["types", "egress", "log", "config", "clock", "cache", "targets", "caller"];
+    &["types", "content", "egress", "log", "config", "clock", "cache", "targets", "caller", ASK];
+
+/// The one that a manifest has to name.
+pub(super) const ASK: &str = "ask";
 
 /// Links [`INTERFACES`].
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     types::add_to_linker::<_, HasState>(linker, |state| state)?;
+    content::add_to_linker::<_, HasState>(linker, |state| state)?;
     egress::add_to_linker::<_, HasState>(linker, |state| state)?;
     wit_log::add_to_linker::<_, HasState>(linker, |state| state)?;
     config::add_to_linker::<_, HasState>(linker, |state| state)?;
     clock::add_to_linker::<_, HasState>(linker, |state| state)?;
     wit_cache::add_to_linker::<_, HasState>(linker, |state| state)?;
     targets::add_to_linker::<_, HasState>(linker, |state| state)?;
-    caller::add_to_linker::<_, HasState>(linker, |state| state)
+    wit_caller::add_to_linker::<_, HasState>(linker, |state| state)?;
+    ask::add_to_linker::<_, HasState>(linker, |state| state)
 }
 
 impl types::Host for CallState {}
+
+impl content::Host for CallState {}
 
 impl egress::Host for CallState {}
 
@@ -90,6 +84,14 @@ impl clock::Host for CallState {
         // A clock set before 1970 reads as 1970.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+impl clock::HostWithStore<CallState> for HasState {
+    async fn sleep(_: &Accessor<CallState, Self>, ms: u32) -> wasmtime::Result<()> {
+        // The call's deadline ends a longer one.
+        tokio::time::sleep(Duration::from_millis(ms.into())).await;
+        Ok(())
     }
 }
 
@@ -134,50 +136,4 @@ impl targets::HostTarget for CallState {
         self.table.delete(target)?;
         Ok(())
     }
-}
-
-impl caller::Host for CallState {}
-
-impl caller::HostCaller for CallState {
-    fn drop(&mut self, caller: Resource<Caller>) -> wasmtime::Result<()> {
-        self.table.delete(caller)?;
-        Ok(())
-    }
-}
-
-impl caller::HostCallerWithStore<CallState> for HasState {
-    async fn progress(
-        accessor: &Accessor<CallState, Self>,
-        caller: Resource<Caller>,
-        message: String,
-        done: u32,
-        total: Option<u32>,
-    ) -> wasmtime::Result<()> {
-        // The message as it came is gone before the wait: a component can have thousands of reports waiting,
-        // each as large as its memory.
-        let sink = accessor.with(move |mut store| -> wasmtime::Result<_> {
-            let message = message;
-            let state = store.get();
-            let caller = state.table.get_mut(&caller)?;
-            let grows = caller.last.is_none_or(|last| done > last);
-            if grows {
-                caller.last = Some(done);
-            }
-            let sink = caller.sink.clone().filter(|_| grows);
-            Ok(sink.map(|sink| (sink, line(&message, &state.egress))))
-        })?;
-        if let Some((sink, message)) = sink {
-            // A client that is gone takes no reports; its call is about to be dropped.
-            let _ = sink.send(Progress { done, total, message }).await;
-        }
-        Ok(())
-    }
-}
-
-/// One line for a person, however much a component wrote.
-fn line(message: &str, egress: &CallEgress) -> String {
-    // More than is shown: half a secret at the end would not be known for one.
-    let read: String = message.chars().take(MAX_PROGRESS_CHARS * 8).collect();
-    let spaced = |each: char| if each.is_control() { ' ' } else { each };
-    egress.redact(&read).chars().take(MAX_PROGRESS_CHARS).map(spaced).collect()
 }

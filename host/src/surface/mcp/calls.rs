@@ -1,23 +1,25 @@
-//! One call: from a client's request to its end, with progress on the way and cancellation at any time.
+//! One call: from a client's request to its end, with what is said on the way and cancellation at any time.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rmcp::model::{JsonObject, ProgressNotificationParam, ProgressToken};
-use rmcp::service::{Peer, RequestContext};
+use rmcp::model::{InputRequiredResult, JsonObject};
+use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use crate::call::{Arguments, Call, CallError, Kind, Origin, Outcome, Progress, ProgressSink};
+use super::talk::{Heard, Talk};
+use crate::call::{Arguments, Call, CallError, Client, Kind, Origin, Outcome, Principal};
 
-/// Progress reports that wait for a slow reader. The component that makes them waits after that.
-const REPORTS: usize = 4;
+/// What is said and waits for a slow reader. The component that says it waits after that.
+pub(super) const SAID: usize = 4;
 
 /// What a client asked for, in its own words.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     /// The call's name in the log and the audit.
     pub(super) id: String,
@@ -49,6 +51,7 @@ impl Asked {
             Kind::Tool => "tools/call",
             Kind::Resource => "resources/read",
             Kind::Prompt => "prompts/get",
+            Kind::Completion => "completion/complete",
         }
     }
 
@@ -63,7 +66,7 @@ impl Asked {
         plugin: &str,
         name: &str,
         arguments: Option<JsonObject>,
-        progress: Option<ProgressSink>,
+        client: Client,
     ) -> Call {
         Call {
             id: self.id.clone(),
@@ -71,39 +74,93 @@ impl Asked {
             plugin: plugin.to_owned(),
             name: name.to_owned(),
             arguments: Arguments(arguments.unwrap_or_default()),
-            progress,
+            client,
+            completing: None,
             origin: self.origin.clone(),
         }
     }
 }
 
+/// Whose call of what this is: what a state that goes with the client is bound to.
+pub(super) fn bound(
+    asked: &Asked,
+    endpoint: &str,
+    principal: &Principal,
+    arguments: Option<&JsonObject>,
+) -> Vec<u8> {
+    let mut arguments = arguments.cloned().map(Value::Object).unwrap_or_default();
+    arguments.sort_all_objects();
+    json!(["postern/mrtr/1", endpoint, principal.subject(), asked.method(), asked.name, arguments])
+        .to_string()
+        .into_bytes()
+}
+
 /// How a call ended, unless its client gave it up.
-type Answer = Result<Outcome, CallError>;
+pub(super) type Answer = Result<Outcome, CallError>;
+
+/// What there is to tell a client of its call.
+pub(super) enum End<T> {
+    /// It ended.
+    Answer(T),
+    /// It has to ask first.
+    Required(Box<InputRequiredResult>),
+}
 
 /// Runs a call to its end, or until the client cancels it or goes away: then it is dropped at once.
 ///
-/// `begin` starts it, with a place for progress when the client asked for any.
+/// `begin` starts it, with its client's end of the conversation.
 ///
 /// # Errors
 ///
 /// When it was cancelled. Nobody waits for that answer, and the transport drops it.
 pub(super) async fn run<F: Future<Output = Answer>>(
-    begin: impl FnOnce(Option<ProgressSink>) -> F,
+    begin: impl FnOnce(Client) -> F,
     context: &RequestContext<RoleServer>,
-) -> Result<Answer, ErrorData> {
-    // Only a client that sent a token is told: it could not tell what an unasked report belongs to.
+    mut talk: Talk<'_>,
+) -> Result<End<Answer>, ErrorData> {
     let answered = async {
-        let Some(token) = context.meta.get_progress_token() else { return begin(None).await };
-        let (sink, reports) = mpsc::channel(REPORTS);
+        let (said, mut heard) = mpsc::channel(SAID);
+        let client = Client { abilities: talk.abilities(), follows: false, said: Some(said) };
         let ended = CancellationToken::new();
         let call = async {
-            let answer = begin(Some(sink)).await;
+            let answer = begin(client).await;
             ended.cancel();
             answer
         };
-        let (answer, ()) = tokio::join!(call, tell(&context.peer, token, reports, &ended));
-        answer
+        let talked = async {
+            loop {
+                match talk.listen(&mut heard, &ended).await {
+                    Heard::All(required) => return required,
+                    // It was told that nobody follows.
+                    Heard::Leave(reply) => {
+                        let _ = reply.send(false);
+                    }
+                }
+            }
+        };
+        let (answer, required) = tokio::join!(call, talked);
+        End::of(answer, required)
     };
+    unless_cancelled(context, answered).await
+}
+
+impl End<Answer> {
+    /// What comes of a call and of its conversation.
+    pub(super) fn of(answer: Answer, required: Option<InputRequiredResult>) -> Self {
+        match (answer, required) {
+            (Err(CallError::Asked), Some(required)) => Self::Required(Box::new(required)),
+            (answer, _) => Self::Answer(answer),
+        }
+    }
+}
+
+/// # Errors
+///
+/// When the client cancels it or goes away: then it is dropped at once.
+pub(super) async fn unless_cancelled<T>(
+    context: &RequestContext<RoleServer>,
+    answered: impl Future<Output = T>,
+) -> Result<T, ErrorData> {
     tokio::select! {
         biased;
         () = context.ct.cancelled() => {
@@ -111,38 +168,6 @@ pub(super) async fn run<F: Future<Output = Answer>>(
             Err(ErrorData::internal_error("the call was cancelled", None))
         }
         answer = answered => Ok(answer),
-    }
-}
-
-/// Passes reports on until the call has ended and none is left, so that the answer comes last.
-///
-/// Each waits until the transport has taken it: that is how a slow reader slows the component down.
-async fn tell(
-    peer: &Peer<RoleServer>,
-    token: ProgressToken,
-    mut reports: mpsc::Receiver<Progress>,
-    ended: &CancellationToken,
-) {
-    let mut last = None;
-    loop {
-        let report = tokio::select! {
-            biased;
-            report = reports.recv() => report,
-            // A sender may outlive the call: what was sent is still taken, nothing more is waited for.
-            () = ended.cancelled() => reports.try_recv().ok(),
-        };
-        let Some(Progress { done, total, message }) = report else { return };
-        // "The progress value MUST increase with each notification" (basic/utilities/progress).
-        if last.is_some_and(|last| done <= last) {
-            continue;
-        }
-        last = Some(done);
-        let mut told = ProgressNotificationParam::new(token.clone(), f64::from(done)).with_message(message);
-        told.total = total.map(f64::from);
-        if let Err(error) = peer.notify_progress(told).await {
-            // The client is gone or going; cancellation follows and ends the call.
-            tracing::debug!(%error, "a progress report was not delivered");
-        }
     }
 }
 
@@ -158,6 +183,8 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
+    use crate::call::{Progress, Said};
+    use crate::surface::mcp::talk::{Round, Setting};
     use crate::surface::testing::initialize;
 
     /// Runs what its tools are called after, through [`run`].
@@ -176,8 +203,8 @@ mod tests {
     }
 
     impl Tools {
-        async fn act(&self, name: &str, progress: Option<ProgressSink>) -> Answer {
-            match (name, &progress) {
+        async fn act(&self, name: &str, client: crate::call::Client) -> Answer {
+            match (name, &client.said) {
                 ("wait", _) => {
                     let _guard = OnDrop(Arc::clone(&self.dropped));
                     self.begun.notify_one();
@@ -186,7 +213,7 @@ mod tests {
                 ("count", Some(sink)) => {
                     for done in [1, 2, 2, 1, 3] {
                         let report = Progress { done, total: Some(3), message: format!("{done} of 3") };
-                        sink.send(report).await.unwrap();
+                        sink.send(Said::Progress(report)).await.unwrap();
                     }
                     // A sender that outlives the call must not keep its answer back.
                     std::mem::forget(sink.clone());
@@ -204,7 +231,12 @@ mod tests {
             context: RequestContext<RoleServer>,
         ) -> Result<CallToolResponse, ErrorData> {
             let asked = Asked::new(Kind::Tool, request.name, Origin::default());
-            let answer = run(|progress| self.act(&asked.name, progress), &context).await?;
+            let setting = Setting { level: None, bound: Vec::new(), changed: Arc::new(|_| {}) };
+            let talk = Talk::new(&context, setting, Round::default())?;
+            let End::Answer(answer) = run(|client| self.act(&asked.name, client), &context, talk).await?
+            else {
+                return Err(ErrorData::internal_error("it asks nothing", None));
+            };
             Ok(CallToolResult::success(vec![ContentBlock::text(format!("{answer:?}"))]).into())
         }
     }

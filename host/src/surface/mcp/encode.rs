@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use rmcp::model as wire;
 
 use crate::call::{CallError, Content, Contents, Message, Outcome, Role};
-use crate::registry::{Prompt, Resource, Tool};
+use crate::registry::{Extras, Icon, Prompt, Resource, Tool};
 
 /// An answer of another kind than was asked for: a mistake of the host's own.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +24,11 @@ pub(super) fn tool(name: String, tool: &Tool) -> wire::Tool {
         .destructive(tool.hints.destructive)
         .idempotent(tool.hints.idempotent)
         .open_world(tool.hints.open_world);
-    let described = wire::Tool::new(name, tool.description.clone(), tool.input_schema.clone())
+    let mut described = wire::Tool::new(name, tool.description.clone(), tool.input_schema.clone())
         .with_title(&*tool.title)
         .with_annotations(hints);
+    described.icons = icons(&tool.extras);
+    described.meta = meta(&tool.extras);
     match &tool.output_schema {
         Some(schema) => described.with_raw_output_schema(schema.clone()),
         None => described,
@@ -34,13 +36,44 @@ pub(super) fn tool(name: String, tool: &Tool) -> wire::Tool {
 }
 
 pub(super) fn template(name: String, resource: &Resource) -> wire::ResourceTemplate {
-    let described = wire::ResourceTemplate::new(&*resource.uri_template, name)
+    let mut described = wire::ResourceTemplate::new(&*resource.uri_template, name)
         .with_title(&*resource.title)
         .with_description(&*resource.description);
+    described.icons = icons(&resource.extras);
+    described.meta = meta(&resource.extras);
     match &resource.media_type {
         Some(media_type) => described.with_mime_type(media_type),
         None => described,
     }
+}
+
+/// A resource of which there is one, as a list names it.
+pub(super) fn resource(name: String, resource: &Resource) -> wire::Resource {
+    let mut described = wire::Resource::new(&*resource.uri_template, name)
+        .with_title(&*resource.title)
+        .with_description(&*resource.description);
+    described.icons = icons(&resource.extras);
+    described.meta = meta(&resource.extras);
+    match &resource.media_type {
+        Some(media_type) => described.with_mime_type(media_type),
+        None => described,
+    }
+}
+
+fn icons(extras: &Extras) -> Option<Vec<wire::Icon>> {
+    let icon = |icon: &Icon| {
+        let shown = wire::Icon::new(&*icon.src);
+        let shown = match &icon.media_type {
+            Some(media_type) => shown.with_mime_type(media_type),
+            None => shown,
+        };
+        if icon.sizes.is_empty() { shown } else { shown.with_sizes(icon.sizes.clone()) }
+    };
+    (!extras.icons.is_empty()).then(|| extras.icons.iter().map(icon).collect())
+}
+
+fn meta(extras: &Extras) -> Option<wire::MetaObject> {
+    extras.meta.clone().map(wire::MetaObject)
 }
 
 pub(super) fn prompt(name: String, prompt: &Prompt) -> wire::Prompt {
@@ -53,11 +86,15 @@ pub(super) fn prompt(name: String, prompt: &Prompt) -> wire::Prompt {
                 .with_required(argument.required)
         })
         .collect();
-    wire::Prompt::new(name, Some(&*prompt.description), Some(arguments)).with_title(&*prompt.title)
+    let mut described =
+        wire::Prompt::new(name, Some(&*prompt.description), Some(arguments)).with_title(&*prompt.title);
+    described.icons = icons(&prompt.extras);
+    described.meta = meta(&prompt.extras);
+    described
 }
 
 pub(super) fn tool_outcome(outcome: Outcome) -> Result<wire::CallToolResult, CallError> {
-    let Outcome::Tool { content, structured, is_error } = outcome else { return wrong_kind() };
+    let Outcome::Tool { content, structured, is_error, meta } = outcome else { return wrong_kind() };
     let mut blocks: Vec<_> = content.into_iter().map(block).collect();
     if blocks.is_empty()
         && let Some(value) = &structured
@@ -69,32 +106,46 @@ pub(super) fn tool_outcome(outcome: Outcome) -> Result<wire::CallToolResult, Cal
     let mut result =
         if is_error { wire::CallToolResult::error(blocks) } else { wire::CallToolResult::success(blocks) };
     result.structured_content = structured;
+    result.meta = meta.map(wire::MetaObject);
     Ok(result)
 }
 
 pub(super) fn resource_outcome(uri: &str, outcome: Outcome) -> Result<wire::ReadResourceResult, CallError> {
-    let Outcome::Resource { media_type, contents } = outcome else { return wrong_kind() };
-    let contents = match contents {
-        Contents::Text(text) => wire::ResourceContents::text(text, uri),
-        Contents::Blob(bytes) => wire::ResourceContents::blob(STANDARD.encode(bytes), uri),
-    };
-    let contents = match media_type {
-        Some(media_type) => contents.with_mime_type(media_type),
+    let Outcome::Resource { media_type, contents, meta } = outcome else { return wrong_kind() };
+    let contents = embedded(uri, media_type, contents);
+    Ok(wire::ReadResourceResult::new(vec![match meta {
+        Some(meta) => contents.with_meta(wire::MetaObject(meta)),
         None => contents,
-    };
-    Ok(wire::ReadResourceResult::new(vec![contents]))
+    }]))
 }
 
 pub(super) fn prompt_outcome(outcome: Outcome) -> Result<wire::GetPromptResult, CallError> {
     let Outcome::Prompt { messages } = outcome else { return wrong_kind() };
-    let said = |Message { role, text }| {
+    let said = |Message { role, content }| {
         let role = match role {
             Role::User => wire::Role::User,
             Role::Assistant => wire::Role::Assistant,
         };
-        wire::PromptMessage::new_text(role, text)
+        wire::PromptMessage::new(role, block(content))
     };
     Ok(wire::GetPromptResult::new(messages.into_iter().map(said).collect()))
+}
+
+pub(super) fn completion(outcome: Outcome) -> Result<wire::CompleteResult, CallError> {
+    let Outcome::Completion { values, total, has_more } = outcome else { return wrong_kind() };
+    let info = wire::CompletionInfo::with_pagination(values, total, has_more);
+    info.map(wire::CompleteResult::new).map_err(|error| CallError::Host(error.into()))
+}
+
+fn embedded(uri: &str, media_type: Option<String>, contents: Contents) -> wire::ResourceContents {
+    let contents = match contents {
+        Contents::Text(text) => wire::ResourceContents::text(text, uri),
+        Contents::Blob(bytes) => wire::ResourceContents::blob(STANDARD.encode(bytes), uri),
+    };
+    match media_type {
+        Some(media_type) => contents.with_mime_type(media_type),
+        None => contents,
+    }
 }
 
 fn block(content: Content) -> wire::ContentBlock {
@@ -102,12 +153,15 @@ fn block(content: Content) -> wire::ContentBlock {
         Content::Text(text) => wire::ContentBlock::text(text),
         Content::Image { media_type, data } => wire::ContentBlock::image(STANDARD.encode(data), media_type),
         Content::Audio { media_type, data } => wire::ContentBlock::audio(STANDARD.encode(data), media_type),
-        Content::Link { uri, name, media_type } => {
-            let link = wire::Resource::new(uri, name);
-            wire::ContentBlock::resource_link(match media_type {
-                Some(media_type) => link.with_mime_type(media_type),
-                None => link,
-            })
+        Content::Link { uri, name, title, description, media_type } => {
+            let mut link = wire::Resource::new(uri, name);
+            link.title = title;
+            link.description = description;
+            link.mime_type = media_type;
+            wire::ContentBlock::resource_link(link)
+        }
+        Content::Embedded { uri, media_type, contents } => {
+            wire::ContentBlock::resource(embedded(&uri, media_type, contents))
         }
     }
 }
@@ -131,20 +185,32 @@ mod tests {
             Content::Text("two pods".to_owned()),
             Content::Image { media_type: "image/png".to_owned(), data: vec![0, 1, 2, 255] },
             Content::Audio { media_type: "audio/wav".to_owned(), data: vec![1] },
-            Content::Link { uri: "pods://a".to_owned(), name: "a".to_owned(), media_type: None },
+            Content::Link {
+                uri: "pods://a".to_owned(),
+                name: "a".to_owned(),
+                title: None,
+                description: None,
+                media_type: None,
+            },
+            Content::Embedded {
+                uri: "pods://b".to_owned(),
+                media_type: Some("text/plain".to_owned()),
+                contents: Contents::Text("log".to_owned()),
+            },
         ];
-        let outcome = Outcome::Tool { content, structured: None, is_error: false };
+        let outcome = Outcome::Tool { content, structured: None, is_error: false, meta: None };
         check(
             &tool_outcome(outcome).unwrap(),
             expect![[
-                r#"{"resultType":"complete","content":[{"type":"text","text":"two pods"},{"type":"image","data":"AAEC/w==","mimeType":"image/png"},{"type":"audio","data":"AQ==","mimeType":"audio/wav"},{"type":"resource_link","uri":"pods://a","name":"a"}],"isError":false}"#
+                r#"{"resultType":"complete","content":[{"type":"text","text":"two pods"},{"type":"image","data":"AAEC/w==","mimeType":"image/png"},{"type":"audio","data":"AQ==","mimeType":"audio/wav"},{"type":"resource_link","uri":"pods://a","name":"a"},{"type":"resource","resource":{"uri":"pods://b","mimeType":"text/plain","text":"log"}}],"isError":false}"#
             ]],
         );
     }
 
     #[test]
     fn structured_content_alone_is_also_given_as_text() {
-        let outcome = Outcome::Tool { content: vec![], structured: Some(json!({"n": 1})), is_error: true };
+        let structured = Some(json!({"n": 1}));
+        let outcome = Outcome::Tool { content: vec![], structured, is_error: true, meta: None };
         check(
             &tool_outcome(outcome).unwrap(),
             expect![[
@@ -159,7 +225,8 @@ mod tests {
         assert!(tool_outcome(prompt()).is_err());
         assert!(resource_outcome("pods://a", prompt()).is_err());
         assert!(
-            prompt_outcome(Outcome::Tool { content: vec![], structured: None, is_error: false }).is_err()
+            prompt_outcome(Outcome::Tool { content: vec![], structured: None, is_error: false, meta: None })
+                .is_err()
         );
     }
 
@@ -167,7 +234,7 @@ mod tests {
     fn a_resource_is_text_or_bytes() {
         let read = |contents| {
             let media_type = Some("text/plain".to_owned());
-            resource_outcome("pods://a", Outcome::Resource { media_type, contents }).unwrap()
+            resource_outcome("pods://a", Outcome::Resource { media_type, contents, meta: None }).unwrap()
         };
         check(
             &read(Contents::Text("x".to_owned())).contents,

@@ -3,6 +3,8 @@
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode};
 
+use serde_json::json;
+
 use super::calls::Asked;
 use crate::call::{CallError, Fault, Kind};
 
@@ -35,6 +37,8 @@ fn told(error: &CallError) -> Told {
         | CallError::Limit { .. }
         | CallError::Deadline { .. }
         | CallError::NonConforming { .. }
+        | CallError::Asked
+        | CallError::Unable(_)
         | CallError::Busy => Told::Words,
         CallError::Host(_) => Told::Hidden,
     }
@@ -46,6 +50,15 @@ pub(super) fn of_tool(asked: &Asked, error: &CallError) -> Result<CallToolResult
         Told::Unknown => Err(unknown(asked)),
         Told::Words => Ok(CallToolResult::error(vec![ContentBlock::text(error.to_string())])),
         Told::Hidden => Err(failed(asked)),
+    }
+}
+
+/// The failure of a task that is nobody's to mend but ours.
+pub(super) fn of_task(asked: &Asked, error: &CallError) -> ErrorData {
+    match told(error) {
+        Told::Unknown => unknown(asked),
+        Told::Words => ErrorData::internal_error(error.to_string(), None),
+        Told::Hidden => failed(asked),
     }
 }
 
@@ -70,8 +83,8 @@ pub(super) fn unknown(asked: &Asked) -> ErrorData {
     let text = CallError::Unknown { kind: asked.kind, name: asked.name.clone() }.to_string();
     match asked.kind {
         // `rmcp` makes it -32602 for the modern era.
-        Kind::Resource => ErrorData::resource_not_found(text, None),
-        Kind::Tool | Kind::Prompt => ErrorData::invalid_params(text, None),
+        Kind::Resource => ErrorData::resource_not_found(text, Some(json!({"uri": asked.name}))),
+        Kind::Tool | Kind::Prompt | Kind::Completion => ErrorData::invalid_params(text, None),
     }
 }
 

@@ -6,9 +6,13 @@
 //! - *modern* (2026-07-28): every request stands alone and says all that is needed in its `_meta`.
 //!
 //! `rmcp` speaks the protocol; these files say what is in it:
-//! - [`handler`]: what each method answers;
+//! - [`handler`]: what each method answers, and [`offer`]: what one principal finds at one endpoint;
 //! - [`names`]: which tool a name means, at the joint endpoint and at one plugin's;
-//! - [`calls`]: one call, with its progress and its cancellation;
+//! - [`calls`]: one call, with its cancellation, and [`follow`]: one that may go on as a task;
+//! - [`talk`]: what a call and its client say to each other on the way, with the [`question`]s that it asks
+//!   and the [`seal`]ed state in which they wait for their answers;
+//! - [`listen`]: what changed, for clients that want to hear of it;
+//! - [`complete`]: what a person may be about to type;
 //! - [`message`]: what is seen of each message, and of a client's stay, from outside;
 //! - [`encode`] and [`errors`]: outcomes and failures in the protocol's words;
 //! - [`http`], with [`sessions`] and [`strict`]: MCP's HTTP transport;
@@ -23,6 +27,9 @@
 //! - *Only what is there is declared.* `resources` and `prompts` are capabilities of a server only for
 //!   principals who can see one, and methods that were not declared answer "method not found": an empty
 //!   success would tell clients to go on asking.
+//! - *A question ends a modern call.* Nothing is kept while a person thinks: what was answered goes with the
+//!   client, sealed and bound to the very call, and the call runs again from its beginning with the answers at
+//!   hand. A legacy call waits, instance and all, as long as its session does.
 //! - *Lists are one page.* Widely used clients read the first page alone, and take it for all.
 //! - *Cancelling is dropping.* A call that its client gave up is dropped with everything it holds: the
 //!   sandbox instance, its requests upstream, its place in every queue. Nothing needs to be told.
@@ -31,21 +38,38 @@
 //!   with the request itself, and clients do not show them to models.
 
 mod calls;
+mod complete;
 mod encode;
 mod errors;
+mod follow;
 mod handler;
 mod http;
+mod listen;
 mod message;
 mod names;
+mod offer;
 mod origin;
+mod question;
+mod seal;
 mod sessions;
 mod split;
 pub mod stdio;
 mod strict;
+mod talk;
 
 #[cfg(test)]
 mod tests;
 
+use rmcp::RoleServer;
+use rmcp::model::ProtocolVersion;
+use rmcp::service::RequestContext;
+
 pub(crate) use http::{Lacking, Mcp};
 pub use names::Endpoint;
 pub use split::{Filter, Split};
+
+/// Whether a request is of the modern era, in which each stands alone.
+fn is_modern(context: &RequestContext<RoleServer>) -> bool {
+    let version = context.protocol_version();
+    version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}

@@ -36,6 +36,14 @@ impl Endpoint {
         }
     }
 
+    /// Whether anything of this plugin could be seen here.
+    pub(super) fn may_show(&self, plugin: &str) -> bool {
+        match self {
+            Self::Joint | Self::Split(_) => true,
+            Self::Plugin(own) => own == plugin,
+        }
+    }
+
     /// Whether this thing is seen here.
     fn shows(&self, thing: &impl Named) -> bool {
         match self {

@@ -17,12 +17,17 @@ use crate::surface::testing::{
     Host, LEGACY, MODERN, Reply, Tokens, body, empty, initialize, modern, open, text,
 };
 
+/// What a host without plugins declares.
+fn declared() -> Value {
+    json!({"logging": {}, "tools": {"listChanged": true}})
+}
+
 #[tokio::test]
 async fn a_modern_request_stands_alone() {
     let host = Host::empty(&open()).await;
     let found = host.ask(modern("server/discover", json!({}))).await;
     let result = &found["result"];
-    assert_eq!(result["capabilities"], json!({"tools": {}}), "only what is there is declared");
+    assert_eq!(result["capabilities"], declared(), "only what is there is declared");
     assert_eq!(result["supportedVersions"].as_array().unwrap().last().unwrap(), MODERN);
     assert_eq!(result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "postern");
     let listed = host.ask(modern("tools/list", json!({}))).await;
@@ -54,7 +59,6 @@ async fn errors_of_the_modern_era_have_their_codes() {
             json!({"ref": {"type": "ref/prompt", "name": "a"}, "argument": {"name": "a", "value": ""}}),
         ),
         ((404, -32601), "logging/setLevel", json!({"level": "info"})),
-        ((404, -32601), "subscriptions/listen", json!({"notifications": {"toolsListChanged": true}})),
         ((404, -32601), "ping", json!({})),
         ((404, -32601), "no/such/method", json!({})),
     ] {
@@ -151,7 +155,7 @@ async fn a_legacy_session_belongs_to_its_principal() {
     let opened = host.post(&initialize()).header("authorization", &authorization);
     let opened = host.send(body(opened, &initialize())).await;
     assert_eq!(opened.last()["result"]["protocolVersion"], LEGACY);
-    assert_eq!(opened.last()["result"]["capabilities"], json!({"tools": {}}));
+    assert_eq!(opened.last()["result"]["capabilities"], declared());
     let id = opened.header("mcp-session-id").unwrap().to_owned();
     let session = Session { host: &host, authorization, id };
 
@@ -228,7 +232,7 @@ async fn a_pipe_serves_a_legacy_client_to_its_end() {
 async fn a_pipe_serves_a_modern_client() {
     let mut pipe = Pipe::open();
     let found = pipe.ask(&modern("server/discover", json!({}))).await;
-    assert_eq!(found["result"]["capabilities"], json!({"tools": {}}));
+    assert_eq!(found["result"]["capabilities"], declared());
     let listed = pipe.ask(&modern("tools/list", json!({}))).await;
     assert_eq!(listed["result"]["tools"], json!([]));
 }

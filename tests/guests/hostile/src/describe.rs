@@ -3,7 +3,7 @@
 use postern_sdk::{config, targets};
 use serde::Deserialize;
 
-use crate::guest::exports::postern::plugin::tools::Tool;
+use crate::guest::exports::postern::plugin::tools::{TaskSupport, Tool};
 use crate::misbehave;
 
 const SCHEMA: &str = r#"{
@@ -72,6 +72,9 @@ pub(crate) fn tools() -> Vec<Tool> {
         description: settings.description.clone(),
         input_schema: settings.input_schema.clone(),
         output_schema: settings.output_schema.clone(),
+        icons: Vec::new(),
+        meta: None,
+        task: TaskSupport::Never,
     };
     settings.tools.iter().cloned().map(tool).collect()
 }

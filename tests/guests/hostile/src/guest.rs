@@ -1,13 +1,15 @@
 //! The skin: every tool does what its argument `attempts` says.
 
-use postern_sdk::{CallInfo, Caller, Error, Field, Method, Problem, Query, Request, Response, Target};
+use postern_sdk::{
+    CallInfo, Caller, Content, Error, Field, Media, Method, Problem, Query, Request, Response, Target,
+};
 use serde::Deserialize;
 
 use crate::{describe, misbehave};
 
 postern_sdk::component!({ world: "guest:hostile/hostile", path: ["../../../wit", "wit"] });
 
-use exports::postern::plugin::tools::{Content, Guest, Media, Outcome, Tool};
+use exports::postern::plugin::tools::{Guest, Outcome, Tool};
 
 struct Plugin;
 export!(Plugin);
@@ -79,7 +81,7 @@ impl Guest for Plugin {
             };
             content.push(Content::Text(line));
         }
-        Ok(Outcome { content, structured: None, is_error: false })
+        Ok(Outcome { content, structured: None, is_error: false, meta: None })
     }
 }
 

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::io::Write as _;
 
-use postern_sdk::{Caller, Field, Level};
+use postern_sdk::ask::{self, Question};
+use postern_sdk::{Caller, Change, Field, Level, clock};
 use serde::Deserialize;
+use serde_json::json;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -43,6 +45,18 @@ pub(crate) enum How {
     Report(String),
     /// Uses a target by a handle's number that it was never given.
     Guess(u32),
+    /// Puts a question of this kind: `form`, `url`, `sampling` or `roots`.
+    Ask(String),
+    /// Puts that many forms at once.
+    Questions(usize),
+    /// Writes that many KiB to the client's log, a line each.
+    Tell(usize),
+    /// Announces that many changes.
+    Change(usize),
+    /// Waits that many milliseconds.
+    Sleep(u32),
+    /// Tries to go on as a task.
+    Background,
 }
 
 thread_local! {
@@ -109,6 +123,48 @@ pub(crate) async fn misbehave(how: How, caller: &Caller) -> String {
             "reported".to_owned()
         }
         How::Guess(number) => guess(number),
+        How::Ask(kind) => put(caller, vec![question(&kind, "question")]).await,
+        How::Questions(count) => {
+            let questions = (0..count).map(|number| question("form", &format!("question-{number}")));
+            put(caller, questions.collect()).await
+        }
+        How::Tell(kib) => {
+            let line = serde_json::Value::from("x".repeat(1 << 10)).to_string();
+            for _ in 0..kib {
+                caller.log(Level::Warn, line.clone()).await;
+            }
+            "told".to_owned()
+        }
+        How::Change(times) => {
+            for _ in 0..times {
+                caller.changed(Change::Tools).await;
+            }
+            "announced".to_owned()
+        }
+        How::Sleep(ms) => {
+            clock::sleep(ms).await;
+            "slept".to_owned()
+        }
+        How::Background => format!("in the background: {}", caller.background().await),
+    }
+}
+
+fn question(kind: &str, key: &str) -> Question {
+    match kind {
+        "url" => Question::page(key, "Look here", "https://example.test/"),
+        "sampling" => Question::sampling(key, &json!({"messages": [], "maxTokens": 10})),
+        "roots" => Question::roots(key),
+        _ => {
+            let word = json!({"type": "object", "properties": {"word": {"type": "string"}}});
+            Question::form(key, "Say a word", &word)
+        }
+    }
+}
+
+async fn put(caller: &Caller, questions: Vec<Question>) -> String {
+    match ask::all(caller, questions).await {
+        Ok(answers) => format!("answered {answers:?}"),
+        Err(refusal) => format!("refused {refusal:?}"),
     }
 }
 

@@ -202,7 +202,8 @@ impl Cluster for Server {
         let (kind, name, arguments) = self.authority.borrow().clone().unwrap();
         let manifest = Manifest::read();
         let user = manifest.user(&kind, &name);
-        let declared = declared(&name, &arguments);
+        let declared =
+            if kind == "completion" { user.arguments.clone() } else { declared(&name, &arguments) };
         assert!(
             manifest.allows(user, &declared, &arguments, capability.name(), &query),
             "the manifest does not let `{name}` send this by `{}`: {query:?}",

@@ -12,6 +12,7 @@ pub(crate) struct Manifest {
     pub(crate) tool: Vec<User>,
     pub(crate) resource: Vec<User>,
     pub(crate) prompt: Vec<User>,
+    completion: User,
 }
 
 #[derive(Deserialize)]
@@ -37,8 +38,13 @@ pub(crate) struct Allow {
 
 #[derive(Deserialize)]
 pub(crate) struct User {
+    /// Empty for completions, of which there is one section.
+    #[serde(default)]
     pub(crate) name: String,
     pub(crate) capabilities: Vec<String>,
+    /// Of completions: the names of the arguments that bind what may be read.
+    #[serde(default)]
+    pub(crate) arguments: Vec<String>,
     pub(crate) uri_template: Option<String>,
 }
 
@@ -48,7 +54,11 @@ impl Manifest {
     }
 
     pub(crate) fn user(&self, kind: &str, name: &str) -> &User {
-        let users = if kind == "tool" { &self.tool } else { &self.resource };
+        let users = match kind {
+            "completion" => return &self.completion,
+            "tool" => &self.tool,
+            _ => &self.resource,
+        };
         users.iter().find(|user| user.name == name).unwrap()
     }
 

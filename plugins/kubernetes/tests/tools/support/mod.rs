@@ -4,6 +4,7 @@ pub(crate) mod fake;
 pub(crate) mod manifest;
 
 use futures::executor::block_on;
+use postern_kubernetes::completions::{self, Completion};
 use postern_kubernetes::tool::{Outcome, Problem};
 use postern_kubernetes::{resources, tools};
 use serde_json::Value;
@@ -42,6 +43,18 @@ pub(crate) fn read(fake: &Fake, name: &str, variables: Value) -> Result<Value, P
     fake.enter("resource", name, &variables);
     block_on(resources::read(fake, name, &variables.to_string()))
         .map(|json| serde_json::from_str(&json).unwrap())
+}
+
+/// Completes an argument.
+#[track_caller]
+pub(crate) fn complete(
+    fake: &Fake,
+    argument: &str,
+    value: &str,
+    arguments: Value,
+) -> Result<Completion, Problem> {
+    fake.enter("completion", argument, &arguments);
+    block_on(completions::complete(fake, argument, value, &arguments.to_string()))
 }
 
 #[track_caller]

@@ -8,6 +8,8 @@
 //! that refers to itself, which a deep enough value would unfold without end. Patterns are matched in linear
 //! time, hence without look-around and back-references.
 
+mod headers;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,12 +58,15 @@ pub enum SchemaError {
         "it has more than {MAX_UNFOLDED} parts, or is deeper than {MAX_UNFOLDED_DEPTH}, once its references are followed"
     )]
     TooMuch,
+    /// Asks for a header that clients could not send.
+    #[error("{0}")]
+    Header(String),
     /// Not a schema.
     #[error("it is not a JSON Schema: {0}")]
     Invalid(String),
 }
 
-/// A schema of an object (JSON Schema 2020-12 unless it says otherwise), ready to check values with.
+/// A schema (JSON Schema 2020-12 unless it says otherwise), ready to check values with.
 #[derive(Clone)]
 pub(crate) struct Schema {
     document: Arc<Map<String, Value>>,
@@ -75,21 +80,26 @@ impl fmt::Debug for Schema {
 }
 
 impl Schema {
-    /// Reads a schema's text.
-    pub(super) fn parse(text: &str) -> Result<Self, SchemaError> {
-        if text.len() > MAX_BYTES {
-            return Err(SchemaError::TooLarge);
-        }
-        let document: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| SchemaError::NotAnObject(error.to_string()))?;
-        Self::of(document)
+    /// Reads the text of a schema of an object, such as arguments are.
+    pub(crate) fn parse(text: &str) -> Result<Self, SchemaError> {
+        Self::of(read(text)?)
     }
 
-    /// Takes a schema as data.
+    /// Reads the text of a schema of any value, such as a tool may answer with.
+    pub(super) fn parse_any(text: &str) -> Result<Self, SchemaError> {
+        Self::of_any(read(text)?)
+    }
+
+    /// Takes a schema of an object as data.
     pub(super) fn of(document: Map<String, Value>) -> Result<Self, SchemaError> {
         if document.get("type").and_then(Value::as_str) != Some("object") {
             return Err(SchemaError::NotOfAnObject);
         }
+        headers::check(&document).map_err(SchemaError::Header)?;
+        Self::of_any(document)
+    }
+
+    fn of_any(document: Map<String, Value>) -> Result<Self, SchemaError> {
         let value = Value::Object(document);
         walk(&value, 0)?;
         Unfolding { root: &value, parts: 0, followed: Vec::new() }.follow(&value, 0)?;
@@ -108,7 +118,7 @@ impl Schema {
     }
 
     /// The names of the object's properties.
-    pub(super) fn properties(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn properties(&self) -> impl Iterator<Item = &String> {
         self.document.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys)
     }
 
@@ -120,6 +130,13 @@ impl Schema {
             .map(|error| (error.instance_path().to_string(), bounded(&error.to_string())))
             .collect()
     }
+}
+
+fn read(text: &str) -> Result<Map<String, Value>, SchemaError> {
+    if text.len() > MAX_BYTES {
+        return Err(SchemaError::TooLarge);
+    }
+    serde_json::from_str(text).map_err(|error| SchemaError::NotAnObject(error.to_string()))
 }
 
 /// A message that may quote what a component or a caller wrote: not all of it, and on one line.
@@ -170,8 +187,9 @@ impl<'s> Unfolding<'s> {
         match value {
             Value::Object(map) => map.iter().try_for_each(|(key, value)| match (key.as_str(), value) {
                 ("$ref" | "$recursiveRef", Value::String(reference)) => self.refer(reference, depth),
-                // They let a reference mean another place than its path says.
-                ("$dynamicRef" | "$anchor" | "$dynamicAnchor", Value::String(name)) => {
+                // They let a reference mean another place than its path says. A plain anchor cannot: no reference to it
+                // is taken.
+                ("$dynamicRef" | "$dynamicAnchor", Value::String(name)) => {
                     Err(SchemaError::Indirect(bounded(name)))
                 }
                 ("$id", Value::String(name)) if depth > 0 => Err(SchemaError::Indirect(bounded(name))),
