@@ -6,6 +6,7 @@
 //! [`Live`] is the snapshot that a call is served from, and what a reload replaces.
 
 mod changes;
+mod kept;
 mod live;
 mod record;
 mod redaction;
@@ -16,7 +17,6 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
-use tokio::sync::broadcast;
 
 use crate::audit::{Audit, Code, Event};
 use crate::call::{Arguments, Call, CallError, Change, Outcome, Principal, Scope};
@@ -28,8 +28,10 @@ use crate::runtime::Invocation;
 use crate::task::Tasks;
 use crate::telemetry::Meters;
 
-pub use changes::Changed;
 use changes::Changes;
+pub use changes::{Changed, Listening};
+use kept::Keeping;
+pub use kept::{KEPT, Kept};
 pub use live::Live;
 use live::{available, looked};
 use record::Record;
@@ -44,6 +46,7 @@ pub struct Gateway {
     meters: Meters,
     changes: Changes,
     tasks: Tasks,
+    keeping: Keeping,
 }
 
 impl Gateway {
@@ -57,6 +60,7 @@ impl Gateway {
             meters,
             changes: Changes::default(),
             tasks: Tasks::default(),
+            keeping: Keeping::default(),
         }
     }
 
@@ -220,10 +224,10 @@ impl Gateway {
         }
     }
 
-    /// Word of what clients should look at anew, from now on.
+    /// Word of what clients of `principal` should look at anew, from now on; `None` when as many listen as may.
     #[must_use]
-    pub fn changes(&self) -> broadcast::Receiver<Changed> {
-        self.changes.listen()
+    pub fn listen(&self, principal: &Principal) -> Option<Listening> {
+        self.changes.listen(principal)
     }
 
     /// Tells the clients of `principal` of a change of `plugin`, which its call told of.
@@ -242,6 +246,17 @@ impl Gateway {
     #[must_use]
     pub fn tasks(&self) -> &Tasks {
         &self.tasks
+    }
+
+    /// Keeps an answer for `principal`, who was given a part of it: the id to ask for it by.
+    pub fn keep(&self, principal: &Principal, kept: Kept) -> Option<String> {
+        self.keeping.keep(principal, kept)
+    }
+
+    /// What was kept for `principal` by that id, if it still is.
+    #[must_use]
+    pub fn kept(&self, principal: &Principal, id: &str) -> Option<Arc<Kept>> {
+        self.keeping.find(principal, id)
     }
 
     /// Where what happens to calls and to the host is written down.

@@ -61,6 +61,15 @@ pub(crate) struct Row {
     baseline: Spread,
 }
 
+impl Row {
+    /// Of the microseconds of both sides, round by round.
+    pub(crate) fn of(name: &'static str, against: &'static str, ours: Vec<f64>, baseline: Vec<f64>) -> Self {
+        let ratios = ours.iter().zip(&baseline).map(|(ours, base)| ours / base).collect();
+        let (ours, baseline) = (Spread::of(ours), Spread::of(baseline));
+        Self { name, against, ratio: Spread::of(ratios), ours, baseline }
+    }
+}
+
 impl Pair {
     /// Times both sides in turns; which of them goes first changes from round to round.
     pub(crate) async fn compare(self, effort: Effort) -> Fallible<Row> {
@@ -79,9 +88,7 @@ impl Pair {
                 our_micros.push(time(&ours, our_times, at_once).await?);
             }
         }
-        let ratios = our_micros.iter().zip(&base_micros).map(|(ours, base)| ours / base).collect();
-        let (ours, baseline) = (Spread::of(our_micros), Spread::of(base_micros));
-        Ok(Row { name, against, ratio: Spread::of(ratios), ours, baseline })
+        Ok(Row::of(name, against, our_micros, base_micros))
     }
 }
 

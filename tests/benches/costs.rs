@@ -15,7 +15,7 @@ use crate::compare::{Effort, Pair, heading, operation};
 use crate::host::{Host, arguments};
 use crate::mcp::Mcp;
 use crate::native::{Native, get};
-use crate::{Fallible, decision};
+use crate::{Fallible, decision, served};
 
 /// The answer to this is small, so that what is measured is everything else.
 const LOG: &str = "/api/v1/namespaces/shop/pods/web-0/log";
@@ -23,6 +23,8 @@ const LOG: &str = "/api/v1/namespaces/shop/pods/web-0/log";
 const READ_LOGS: &str = "read-logs";
 /// Pods of the large cluster: what a question about a whole cluster may come to.
 const PODS: usize = 1000;
+/// Calls of the served host, and how many at once.
+const SERVED: [(&str, usize); 2] = [("served, a call", 1), ("served, a call, 16 at once", MANY)];
 /// Calls at once, where it matters.
 const MANY: usize = 16;
 
@@ -30,6 +32,15 @@ const MANY: usize = 16;
 ///
 /// With `only`, those whose name contains it.
 pub(crate) async fn measure(effort: Effort, only: Option<&str>) -> Fallible<()> {
+    let mut out = std::io::stdout();
+    let wanted = |name: &str| only.is_none_or(|only| name.contains(only));
+    heading(&mut out)?;
+    for (name, at_once) in SERVED.into_iter().filter(|(name, _)| wanted(name)) {
+        writeln!(out, "{}", served::cpu(name, at_once, effort).await?)?;
+    }
+    if wanted("soak") {
+        writeln!(out, "{}", served::soak(effort).await?)?;
+    }
     let bench = Bench::start().await?;
     let logs = Logs::open(bench.host.principal.clone())?;
     let pairs = [
@@ -52,9 +63,7 @@ pub(crate) async fn measure(effort: Effort, only: Option<&str>) -> Fallible<()> 
         bench.whole("diagnose_cluster, 1,000 pods", "diagnose_cluster", json!({"cluster": "bench"})).await?,
     ];
     // Row by row as they are measured: the whole takes a minute.
-    let mut out = std::io::stdout();
-    heading(&mut out)?;
-    for pair in pairs.into_iter().filter(|pair| only.is_none_or(|only| pair.name.contains(only))) {
+    for pair in pairs.into_iter().filter(|pair| wanted(pair.name)) {
         writeln!(out, "{}", pair.compare(effort).await?)?;
     }
     Ok(())

@@ -34,6 +34,11 @@ pub(crate) struct Host {
 impl Host {
     /// Starts a host with the hostile component and the one for Kubernetes, for these clusters.
     pub(crate) async fn start(fleet: &Fleet) -> Fallible<Self> {
+        Self::start_for(fleet, Access::Anonymous, &Credential::None).await
+    }
+
+    /// The same, for whom `access` lets in.
+    pub(crate) async fn start_for(fleet: &Fleet, access: Access, credential: &Credential) -> Fallible<Self> {
         let folder = tempfile::tempdir()?;
         fleet.kubeconfig(&folder.path().join("kubeconfig"))?;
         drop_in(Guest::named("hostile"), folder.path())?;
@@ -53,10 +58,10 @@ impl Host {
         }
         lock.write(config.lock.as_deref().ok_or("a configuration file has a lock beside it")?)?;
 
-        let identity = Identity::new(Self::identity());
+        let identity = Identity::new(identity::Config { access });
         let gateway =
             Arc::new(postern::start::gateway(&config, identity, Some(compiled), Meters::disabled()).await?);
-        let principal = gateway.authenticate(&Credential::None, &Audience::default()).await?;
+        let principal = gateway.authenticate(credential, &Audience::default()).await?;
         let rates = Limits::new(config.limits.clone());
         let egress = Egress::new(config.egress())?.sharing(Shared { rates, propagate: false });
         Ok(Self { gateway, egress, principal, _folder: Arc::new(folder) })

@@ -11,6 +11,7 @@ mod decision;
 mod host;
 mod mcp;
 mod native;
+mod served;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -26,8 +27,10 @@ fn main() -> ExitCode {
     let effort = if arguments.iter().any(|each| each == "--bench") { Effort::Full } else { Effort::Once };
     let only = arguments.iter().find(|each| !each.starts_with("--")).map(String::as_str);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let measured =
-        runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(costs::measure(effort, only)));
+    let measured = runtime.map_err(Into::into).and_then(|runtime| match served::wanted(&arguments) {
+        Some(which) => runtime.block_on(served::serve(which)),
+        None => runtime.block_on(costs::measure(effort, only)),
+    });
     match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

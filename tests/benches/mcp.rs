@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -26,7 +26,9 @@ const REVISION: &str = "2026-07-28";
 pub(crate) struct Mcp {
     client: Client<HttpConnector, Full<Bytes>>,
     url: String,
-    _serving: Arc<DropGuard>,
+    token: Option<&'static str>,
+    #[expect(dead_code, reason = "dropped, it ends what it serves")]
+    serving: Option<Arc<DropGuard>>,
 }
 
 impl Mcp {
@@ -36,10 +38,15 @@ impl Mcp {
         let server = Server::bind(config, &Host::identity()).await?;
         let (url, stop) = (server.url(), CancellationToken::new());
         tokio::spawn(server.serve(Arc::clone(&host.gateway), stop.clone()));
+        Ok(Self { serving: Some(Arc::new(stop.drop_guard())), ..Self::at(url, None) })
+    }
+
+    /// Speaks to a server that somebody else started, with this token.
+    pub(crate) fn at(url: String, token: Option<&'static str>) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { client, url, _serving: Arc::new(stop.drop_guard()) })
+        Self { client, url, token, serving: None }
     }
 
     /// Calls a tool, which must not fail.
@@ -56,7 +63,11 @@ impl Mcp {
                 },
             },
         });
-        let request = Request::post(&self.url)
+        let mut request = Request::post(&self.url);
+        if let Some(token) = self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json, text/event-stream")
             .header("mcp-protocol-version", REVISION)

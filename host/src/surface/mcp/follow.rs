@@ -10,20 +10,22 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use super::calls::{Answer, Asked, End, SAID, unless_cancelled};
+use super::offer::Offer;
 use super::question::Put;
 use super::talk::{Changing, Heard, Talk};
-use super::{encode, errors};
+use super::{encode, errors, large};
 use crate::call::{CallError, Client, Fault, Reply, Said};
-use crate::task::{Ended, LIFETIME, Owner, Snapshot, State, Subject, Task, Tasks};
+use crate::task::{Ended, LIFETIME, Snapshot, State, Subject, Task};
 
 /// How often a client should look.
 const POLL_MS: u64 = 1_000;
 
 /// Where a call can go on.
 pub(super) struct Beyond {
-    pub(super) tasks: Tasks,
-    pub(super) owner: Owner,
+    pub(super) offer: Offer,
     pub(super) subject: Subject,
+    /// Whether a schema promises the structured part of its answer.
+    pub(super) is_promised: bool,
     pub(super) asked: Asked,
     pub(super) changed: Changing,
 }
@@ -67,7 +69,8 @@ where
             match talk.listen(&mut heard, &ended).await {
                 Heard::All(required) => return Followed::Ended(End::of(joined(call).await, required)),
                 Heard::Leave(reply) => {
-                    let opened = beyond.tasks.open(beyond.owner.clone(), beyond.subject.clone());
+                    let opened =
+                        beyond.offer.gateway.tasks().open(beyond.offer.owner(), beyond.subject.clone());
                     let Some((task, snapshot)) = opened.and_then(|it| it.snapshot().map(|now| (it, now)))
                     else {
                         // It has as many as it may: the call goes on with its client.
@@ -117,7 +120,7 @@ async fn follow(
         answer = joined(call) => answer,
         answer = listened => answer,
     };
-    task.end(ended(&beyond.asked, answer));
+    task.end(ended(&beyond, answer));
 }
 
 async fn joined(call: AbortOnDropHandle<Answer>) -> Answer {
@@ -129,9 +132,10 @@ fn puttable(question: &crate::call::Question) -> Result<(), String> {
 }
 
 /// How a task ends: with what its tool answered, which is what the model can read and mend, or with an error.
-fn ended(asked: &Asked, answer: Answer) -> Ended {
+fn ended(beyond: &Beyond, answer: Answer) -> Ended {
+    let Beyond { offer: Offer { gateway, principal, .. }, is_promised, asked, .. } = beyond;
     let told = match answer.and_then(encode::tool_outcome) {
-        Ok(result) => Ok(result),
+        Ok(result) => Ok(large::bounded(result, *is_promised, |whole| gateway.keep(principal, whole))),
         Err(error) => match error.fault() {
             Fault::Plugin | Fault::Host => Err(errors::of_task(asked, &error)),
             Fault::Caller | Fault::Policy | Fault::Upstream => errors::of_tool(asked, &error),

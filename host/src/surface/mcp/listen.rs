@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rmcp::RoleServer;
 use rmcp::model::ResourceUpdatedNotificationParam;
@@ -15,10 +16,13 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::names::Endpoint;
 use crate::call::{Change, LogLevel, Principal};
-use crate::gateway::Changed;
+use crate::gateway::{Changed, Listening};
 
 /// Resources that one session may subscribe to.
 pub(super) const WATCHED: usize = 256;
+
+/// How often a session is looked at, whether it is still there.
+const LOOKS: Duration = Duration::from_secs(30);
 
 /// What a legacy session asked to be told.
 #[derive(Debug, Default)]
@@ -100,13 +104,13 @@ impl Listener {
     }
 
     /// Tells a modern client until it goes.
-    pub(super) async fn stream(&self, mut changes: Receiver<Changed>, subscription: &SubscriptionContext) {
+    pub(super) async fn stream(&self, mut listening: Listening, subscription: &SubscriptionContext) {
         let sink = subscription.sink();
         loop {
             let changed = tokio::select! {
                 biased;
                 () = subscription.cancelled() => return,
-                changed = self.next(&mut changes) => changed,
+                changed = self.next(&mut listening.changes) => changed,
             };
             let Some(changed) = changed else { return };
             for change in changed {
@@ -125,13 +129,14 @@ impl Listener {
     }
 
     /// Tells a legacy session until it is gone.
-    pub(super) async fn session(
-        self,
-        mut changes: Receiver<Changed>,
-        peer: Peer<RoleServer>,
-        wishes: std::sync::Arc<Wishes>,
-    ) {
-        while let Some(changed) = self.next(&mut changes).await {
+    pub(super) async fn session(self, mut listening: Listening, peer: Peer<RoleServer>, wishes: Arc<Wishes>) {
+        loop {
+            // Nothing says that a session has ended while there is nothing to send.
+            let changed = match tokio::time::timeout(LOOKS, self.next(&mut listening.changes)).await {
+                Ok(Some(changed)) => changed,
+                Err(_) if !peer.is_transport_closed() => continue,
+                Ok(None) | Err(_) => return,
+            };
             for change in changed {
                 let told: Result<(), ServiceError> = match change {
                     Change::Tools => peer.notify_tool_list_changed().await,

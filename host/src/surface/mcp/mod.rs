@@ -14,7 +14,7 @@
 //! - [`listen`]: what changed, for clients that want to hear of it;
 //! - [`complete`]: what a person may be about to type;
 //! - [`message`]: what is seen of each message, and of a client's stay, from outside;
-//! - [`encode`] and [`errors`]: outcomes and failures in the protocol's words;
+//! - [`encode`] and [`errors`]: outcomes and failures in the protocol's words, with [`large`] ones cut;
 //! - [`http`], with [`sessions`] and [`strict`]: MCP's HTTP transport;
 //! - [`stdio`]: its pipe.
 //!
@@ -44,6 +44,7 @@ mod errors;
 mod follow;
 mod handler;
 mod http;
+mod large;
 mod listen;
 mod message;
 mod names;

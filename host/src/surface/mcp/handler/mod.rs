@@ -295,8 +295,9 @@ impl ServerHandler for Handler {
 
     /// A session is told of changes until it is gone.
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        let changes = self.offer.gateway.changes();
-        tokio::spawn(self.listener().session(changes, context.peer, Arc::clone(&self.wishes)));
+        if let Some(listening) = self.offer.gateway.listen(&self.offer.principal) {
+            tokio::spawn(self.listener().session(listening, context.peer, Arc::clone(&self.wishes)));
+        }
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -309,8 +310,10 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        let changes = self.offer.gateway.changes();
-        self.listener().stream(changes, &subscription).await;
+        let Some(listening) = self.offer.gateway.listen(&self.offer.principal) else {
+            return Err(ErrorData::invalid_request("as many clients of this principal listen as may", None));
+        };
+        self.listener().stream(listening, &subscription).await;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use rmcp::model::{
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
     ListResourcesResult, PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams,
-    ReadResourceResponse, SubscribeRequestParams,
+    ReadResourceResponse, ReadResourceResult, ResourceContents, SubscribeRequestParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -12,9 +12,9 @@ use tracing::Instrument as _;
 use super::{Handler, first_page};
 use crate::call::Kind;
 use crate::surface::mcp::calls::End;
-use crate::surface::mcp::offer::{hints, signed};
+use crate::surface::mcp::offer::{Offer, hints, signed};
 use crate::surface::mcp::talk::Round;
-use crate::surface::mcp::{encode, errors};
+use crate::surface::mcp::{encode, errors, large};
 
 impl Handler {
     pub(super) async fn resources(
@@ -59,6 +59,9 @@ impl Handler {
         context: &RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let ReadResourceRequestParams { uri, input_responses, request_state, .. } = request;
+        if let Some(id) = large::id(&uri) {
+            return self.message("resources/read", context).answer(self.kept(id, &uri, context)).await;
+        }
         let round = Round { responses: input_responses, state: request_state };
         let asked = self.asked(Kind::Resource, uri, context);
         let read = self.offer.resource(&asked.name);
@@ -80,6 +83,22 @@ impl Handler {
         };
         let message = self.calling(&asked, read.is_some(), context);
         message.answer(answer).instrument(asked.logged()).await
+    }
+
+    /// The whole of an answer that was too large.
+    async fn kept(
+        &self,
+        id: &str,
+        uri: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let Offer { gateway, principal, .. } = &self.offer;
+        let kept = gateway.kept(principal, id);
+        let kept = kept.ok_or_else(|| errors::unknown(&self.asked(Kind::Resource, uri, context)))?;
+        let contents = ResourceContents::text(&*kept.text, uri).with_mime_type(kept.media_type);
+        let mut answer = ReadResourceResult::new(vec![contents]);
+        signed(context, &mut answer.meta);
+        Ok(answer.into())
     }
 
     pub(super) async fn watched(

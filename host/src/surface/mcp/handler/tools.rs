@@ -12,11 +12,11 @@ use tracing::Instrument as _;
 use super::{Handler, first_page};
 use crate::call::Kind;
 use crate::registry::{TaskSupport, Tool};
-use crate::surface::mcp::calls::{Answer, Asked, End};
+use crate::surface::mcp::calls::{Asked, End};
 use crate::surface::mcp::follow::{self, Beyond, Followed};
-use crate::surface::mcp::offer::{hints, signed};
+use crate::surface::mcp::offer::{Offer, hints, signed};
 use crate::surface::mcp::talk::Round;
-use crate::surface::mcp::{encode, errors, is_modern};
+use crate::surface::mcp::{encode, errors, is_modern, large};
 use crate::task::Subject;
 use crate::telemetry::Ended;
 
@@ -75,9 +75,9 @@ impl Handler {
             TaskSupport::Optional | TaskSupport::Required if follows => {
                 let subject = Subject { plugin: own.0.to_owned(), tool: own.1.to_owned() };
                 let beyond = Beyond {
-                    tasks: self.offer.gateway.tasks().clone(),
-                    owner: self.offer.owner(),
+                    offer: self.offer.clone(),
                     subject,
+                    is_promised: tool.is_some_and(|tool| tool.output_schema.is_some()),
                     asked: asked.clone(),
                     changed: self.changing(own.0),
                 };
@@ -98,27 +98,27 @@ impl Handler {
         };
         match end {
             End::Required(required) => Ok((*required).into()),
-            End::Answer(answer) => complete(asked, answer, context),
+            End::Answer(answer) => {
+                let mut answer = match answer.and_then(encode::tool_outcome) {
+                    Ok(answer) => self.bounded(answer, tool),
+                    Err(error) => errors::of_tool(asked, &error)?,
+                };
+                if !is_modern(context) {
+                    // "structuredContent?: { [key: string]: unknown }" (2025-11-25): the text has what is no object.
+                    answer.structured_content.take_if(|value| !value.is_object());
+                }
+                signed(context, &mut answer.meta);
+                Ok(answer.into())
+            }
         }
     }
-}
 
-/// A call that ended with its request.
-fn complete(
-    asked: &Asked,
-    answer: Answer,
-    context: &RequestContext<RoleServer>,
-) -> Result<CallToolResponse, ErrorData> {
-    let mut answer = match answer.and_then(encode::tool_outcome) {
-        Ok(answer) => answer,
-        Err(error) => errors::of_tool(asked, &error)?,
-    };
-    if !is_modern(context) {
-        // "structuredContent?: { [key: string]: unknown }" (2025-11-25): the text has what is no object.
-        answer.structured_content.take_if(|value| !value.is_object());
+    /// An answer that a model can take in. The whole of a large one is kept for its caller.
+    fn bounded(&self, answer: wire::CallToolResult, tool: Option<&Arc<Tool>>) -> wire::CallToolResult {
+        let is_promised = tool.is_some_and(|tool| tool.output_schema.is_some());
+        let Offer { gateway, principal, .. } = &self.offer;
+        large::bounded(answer, is_promised, |whole| gateway.keep(principal, whole))
     }
-    signed(context, &mut answer.meta);
-    Ok(answer.into())
 }
 
 /// A tool that always goes on as a task, called by a client that cannot follow one.
