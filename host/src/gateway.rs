@@ -5,7 +5,10 @@
 //!
 //! [`Live`] is the snapshot that a call is served from, and what a reload replaces.
 
+mod approvals;
 mod changes;
+mod guarded;
+mod held;
 mod kept;
 mod live;
 mod record;
@@ -18,11 +21,13 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use serde_json::Value;
 
+use crate::approval::Approvals;
 use crate::audit::{Audit, Code, Event};
 use crate::call::{Arguments, Call, CallError, Change, Outcome, Principal, Scope};
+use crate::guardrail::Recent;
 use crate::identity::{Audience, Credential, Refused};
 use crate::limit::Limits;
-use crate::policy::{Available, Decided, Question};
+use crate::policy::{Available, Question};
 use crate::registry::{Operation, Prompt, Resource, Tool};
 use crate::runtime::Invocation;
 use crate::task::Tasks;
@@ -30,6 +35,7 @@ use crate::telemetry::Meters;
 
 use changes::Changes;
 pub use changes::{Changed, Listening};
+use held::Held;
 use kept::Keeping;
 pub use kept::{KEPT, Kept};
 pub use live::Live;
@@ -43,24 +49,28 @@ pub struct Gateway {
     live: ArcSwap<Live>,
     limits: Limits,
     audit: Audit,
+    approvals: Approvals,
     meters: Meters,
     changes: Changes,
     tasks: Tasks,
     keeping: Keeping,
+    recent: Recent,
 }
 
 impl Gateway {
     /// Puts the rooms of a call together.
     #[must_use]
-    pub fn new(live: Live, limits: Limits, audit: Audit, meters: Meters) -> Self {
+    pub fn new(live: Live, limits: Limits, audit: Audit, approvals: Approvals, meters: Meters) -> Self {
         Self {
             live: ArcSwap::from_pointee(live),
             limits,
             audit,
+            approvals,
             meters,
             changes: Changes::default(),
             tasks: Tasks::default(),
             keeping: Keeping::default(),
+            recent: Recent::default(),
         }
     }
 
@@ -102,11 +112,27 @@ impl Gateway {
         // The permit holds arguments and authority; it is the only thing that can be run, and only once.
         let targets = live.targets(operation);
         let available: Vec<Available> = targets.iter().map(available).collect();
-        let question = Question { principal, operation: looked(operation), available: &available };
+        let question =
+            Question { principal, operation: looked(operation), available: &available, hold: None };
         let began = Instant::now();
-        let Decided { verdict, result } = live.policies.decide(&question, arguments);
-        record.decided(verdict, began.elapsed());
-        let permit = result?;
+        let decided = live.policies.decide(&question, arguments);
+
+        // Guardrails are shown what policy lets through. They can only take away: what they hold or change is
+        // decided on anew.
+        let mut guarded = self.guard(live, principal, operation, &decided, record).await?;
+        let question = Question { hold: guarded.hold.as_ref(), ..question };
+        let decided = match guarded.anew.take() {
+            Some(arguments) => live.policies.decide(&question, arguments),
+            None => decided,
+        };
+        record.decided(&decided.verdict, began.elapsed());
+
+        // What is held runs when people agreed to this very call, once; otherwise they are asked now.
+        let permit = match Held::of(decided) {
+            Ok(held) => self.lift(live, &question, operation, held, record).await?,
+            Err(decided) => decided?,
+        };
+        self.note(principal, operation);
 
         // What can change anything is on the disk before it runs; what cannot be recorded does not run.
         record.intend(&permit).await?;
@@ -128,6 +154,7 @@ impl Gateway {
         match answered.and_then(|outcome| conforms(operation, &outcome).map(|()| outcome)) {
             Ok(mut outcome) => {
                 redact(&secrets, &mut outcome);
+                live.review(operation, guarded, &mut outcome, record).await?;
                 Ok(outcome)
             }
             Err(error) => Err(told(redact_error(&secrets, error), operation)),

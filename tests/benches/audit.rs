@@ -117,6 +117,8 @@ fn intent<'a>(effect: Effect, principal: &Principal, arguments: &'a Map<String, 
         remote: Some([127, 0, 0, 1].into()),
         client: Some("bench 1.0".to_owned()),
         trace_id: None,
+        approval: None,
+        findings: Vec::new(),
         durable: effect != Effect::Read,
     }
 }

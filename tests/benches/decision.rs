@@ -66,7 +66,7 @@ fn decide(asked: Arc<Asked>, policies: Arc<Policies>) -> Operation {
         async move {
             let Asked { principal, need, name, available } = &*asked;
             let operation = Looked { plugin: "hostile", kind: Kind::Tool, name, need };
-            let question = Question { principal, operation, available };
+            let question = Question { principal, operation, available, hold: None };
             policies.decide(&question, Arguments::default()).result.map(drop)?;
             Ok(())
         }

@@ -76,7 +76,7 @@ impl Native {
             name: &self.operation.name,
             need: &self.operation.need,
         };
-        let question = Question { principal: &self.principal, operation, available: &available };
+        let question = Question { principal: &self.principal, operation, available: &available, hold: None };
         Ok(self.live.policies.decide(&question, Arguments(arguments)).result?)
     }
 

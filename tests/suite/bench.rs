@@ -59,6 +59,19 @@ impl Bench {
         Self::serve(folder, "hostile", two_clusters(), &text).await
     }
 
+    /// The hostile component, guarded by one that does what `rules` say, under these policies.
+    pub(crate) async fn hostile_guarded(rules: &str, policies: &str) -> Self {
+        let folder = guarded(rules, policies);
+        Self::serve(folder, "hostile", two_clusters(), &guarded_configuration()).await
+    }
+
+    /// Why the same host does not start.
+    pub(crate) async fn not_guarded(rules: &str) -> StartError {
+        let folder = guarded(rules, ALL);
+        std::fs::write(folder.path().join("kubeconfig"), "{}").unwrap();
+        serve(folder.path(), &guarded_configuration()).await.unwrap_err()
+    }
+
     /// The hostile component under these limits.
     pub(crate) async fn hostile_limited(sandbox: &str) -> Self {
         Self::start("hostile", r#"effects = ["read", "destructive"]"#, sandbox).await
@@ -249,6 +262,26 @@ pub(crate) fn two_clusters() -> Seed {
     Seed::new().cluster(cluster("prod")).cluster(cluster("staging"))
 }
 
+/// Everybody may do everything that was granted.
+const ALL: &str = r#"@id("all") permit (principal, action, resource);"#;
+
+/// A folder with the hostile component and its guard.
+fn guarded(rules: &str, policies: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, file, text) in [("policies", "all.cedar", policies), ("rules", "rules.yaml", rules)] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join(file), text).unwrap();
+    }
+    drop_in(Guest::named("hostile"), folder.path());
+    drop_in(Guest::named("warden"), folder.path());
+    folder
+}
+
+fn guarded_configuration() -> String {
+    let guard = "[[plugin]]\npath = \"warden/plugin.toml\"\nrules = \"rules\"";
+    format!("{}\n{guard}\n", dropped_in("hostile", r#"effects = ["read", "destructive"]"#))
+}
+
 /// Limits for tests that wait for something, and ask again and again.
 fn unhurried() -> limit::Config {
     let (rate, many) = ("1000000/s".parse().unwrap(), std::num::NonZeroU32::new(1_000_000).unwrap());
@@ -276,8 +309,7 @@ pub(crate) fn configuration(folder: &Path, text: &str) -> Config {
     let policies = folder.join("policies");
     if !policies.exists() {
         std::fs::create_dir(&policies).unwrap();
-        std::fs::write(policies.join("all.cedar"), "@id(\"all\") permit (principal, action, resource);")
-            .unwrap();
+        std::fs::write(policies.join("all.cedar"), ALL).unwrap();
     }
     let mut text = text.to_owned();
     // Tests that wait for something ask again and again.

@@ -16,6 +16,7 @@ mod bench;
 mod commands;
 mod conformance;
 mod exhaustion;
+mod guardrails;
 mod kubeconfig;
 mod kubernetes;
 mod log;

@@ -43,6 +43,8 @@ pub struct Guest {
     pub manifest: &'static str,
     /// Its component.
     pub component: &'static [u8],
+    /// The rules that it comes with, if it guards: names and texts.
+    pub rules: &'static [(&'static str, &'static str)],
 }
 
 /// Every folder of `guests/`; the build script found and compiled them.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::Code;
-use super::canonical::canonical_object;
 use super::hash::{Hash, from_hex, hex};
 use super::merkle::{Frontier, leaf};
 use super::record::Draft;
+use crate::call::canonical::canonical_object;
 use crate::store::Row;
 
 /// The end of the chain so far.

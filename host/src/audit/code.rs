@@ -11,6 +11,20 @@ pub enum Code {
     CallRefused,
     /// An intent was found without an end when the log was opened: the host went away in the middle of it.
     CallOpen,
+    /// A held call became a request for approval.
+    ApprovalRequested,
+    /// Somebody agreed to a request.
+    ApprovalVoted,
+    /// Enough have agreed: its call may run, once.
+    ApprovalApproved,
+    /// Somebody who may said no.
+    ApprovalDenied,
+    /// A request was taken back.
+    ApprovalRevoked,
+    /// Nobody decided in time, or what was approved was not run in time.
+    ApprovalExpired,
+    /// An approved call is about to run.
+    ApprovalSpent,
     /// A credential was not accepted.
     AuthRefused,
     /// The host serves.
@@ -35,11 +49,18 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::CallIntent,
         Self::CallEnded,
         Self::CallRefused,
         Self::CallOpen,
+        Self::ApprovalRequested,
+        Self::ApprovalVoted,
+        Self::ApprovalApproved,
+        Self::ApprovalDenied,
+        Self::ApprovalRevoked,
+        Self::ApprovalExpired,
+        Self::ApprovalSpent,
         Self::AuthRefused,
         Self::HostStarted,
         Self::HostStopped,
@@ -60,6 +81,13 @@ impl Code {
             Self::CallEnded => "call.ended",
             Self::CallRefused => "call.refused",
             Self::CallOpen => "call.open",
+            Self::ApprovalRequested => "approval.requested",
+            Self::ApprovalVoted => "approval.voted",
+            Self::ApprovalApproved => "approval.approved",
+            Self::ApprovalDenied => "approval.denied",
+            Self::ApprovalRevoked => "approval.revoked",
+            Self::ApprovalExpired => "approval.expired",
+            Self::ApprovalSpent => "approval.spent",
             Self::AuthRefused => "auth.refused",
             Self::HostStarted => "host.started",
             Self::HostStopped => "host.stopped",

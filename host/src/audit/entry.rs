@@ -44,6 +44,10 @@ pub struct Intent<'a> {
     pub client: Option<String>,
     /// The W3C trace id, 32 hexadecimal digits.
     pub trace_id: Option<String>,
+    /// The request for approval that was made of it, or that lets it run.
+    pub approval: Option<String>,
+    /// What guardrails found in it: guard, rule and what follows.
+    pub findings: Vec<String>,
     /// Whether the record must be on the disk before the call runs: true for all but reads.
     pub durable: bool,
 }
@@ -71,6 +75,8 @@ impl Intent<'_> {
             remote: self.remote,
             client: self.client,
             trace_id: self.trace_id,
+            approval: self.approval,
+            findings: self.findings,
             durable: self.durable,
         }
     }
@@ -83,6 +89,8 @@ pub struct Ended {
     pub result: String,
     /// What it asked of its upstreams, in order.
     pub exchanges: Vec<RecordedExchange>,
+    /// What guardrails found in the answer.
+    pub findings: Vec<String>,
     /// The bytes of what the caller got.
     pub result_bytes: u64,
     /// How long it took.
@@ -110,6 +118,19 @@ pub struct RecordedExchange {
     pub received_bytes: u64,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+/// What a request for approval is for.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "as in `Intent`")]
+pub struct Approving<'a> {
+    pub kind: &'a str,
+    pub plugin: &'a str,
+    pub name: &'a str,
+    pub targets: &'a [String],
+    pub arguments_digest: &'a str,
+    pub component: &'a str,
+    pub policy_revision: &'a str,
 }
 
 /// Something that happened and is one record.
@@ -171,6 +192,26 @@ impl Event {
     #[must_use]
     pub fn version(self, version: &str) -> Self {
         self.text("version", version)
+    }
+
+    /// The same, about this request for approval, and about what it is for.
+    #[must_use]
+    pub fn approval(mut self, id: &str, of: &Approving<'_>) -> Self {
+        let Approving { kind, plugin, name, targets, arguments_digest, component, policy_revision } = of;
+        self.fields.insert("targets".to_owned(), super::record::list(targets));
+        self.text("approval", id)
+            .text("kind", kind)
+            .text("plugin", plugin)
+            .text("name", name)
+            .text("arguments_digest", arguments_digest)
+            .text("component", component)
+            .text("policy_revision", policy_revision)
+    }
+
+    /// The same, in these words of a person.
+    #[must_use]
+    pub fn note(self, note: &str) -> Self {
+        self.text("note", note)
     }
 
     fn text(mut self, field: &'static str, text: &str) -> Self {

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use ring::{digest, hmac};
 use serde_json::{Map, Value, json};
 
-use super::canonical::{canonical, canonical_object};
 use super::record::bounded;
+use crate::call::canonical::{canonical, canonical_object};
 
 /// The arguments that are shown in clear where nothing else is configured: names of places and kinds, which
 /// say where something happened and are no secrets. No free text is among them, and no name that a credential
@@ -74,6 +74,17 @@ impl Masking {
         Self { masks, key }
     }
 
+    /// What stands for a value that is not shown.
+    pub(super) fn tag(&self, value: &Value) -> String {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                canonical(value)
+            }
+        };
+        prefixed("hmac-sha256:", hmac::sign(&self.key, text.as_bytes()).as_ref())
+    }
+
     /// What a record says of arguments.
     pub(super) fn summary(&self, arguments: &Map<String, Value>) -> Value {
         let mut summary = Map::new();
@@ -101,15 +112,14 @@ impl Masking {
         if self.masks.clear.contains(name) {
             said.insert("clear".to_owned(), bounded(&text).into());
         } else {
-            let tag = hmac::sign(&self.key, text.as_bytes());
-            said.insert("hmac".to_owned(), prefixed("hmac-sha256:", tag.as_ref()).into());
+            said.insert("hmac".to_owned(), self.tag(value).into());
         }
         Value::Object(said)
     }
 }
 
 /// The digest of arguments: SHA-256 of their canonical text.
-pub(super) fn digest_of(arguments: &Map<String, Value>) -> String {
+pub(crate) fn digest_of(arguments: &Map<String, Value>) -> String {
     let text = canonical_object(arguments);
     prefixed("sha256:", digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
 }

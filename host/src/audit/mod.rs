@@ -71,7 +71,6 @@
 //! numbers, chain and tree go on, checkpoints keep one origin, and each file can be verified without the ones
 //! before it.
 
-mod canonical;
 mod chain;
 mod checkpoint;
 mod code;
@@ -104,10 +103,11 @@ use tokio::time::timeout;
 
 pub use code::Code;
 pub use config::{Config, OnUnavailable};
-pub use entry::{Ended, Event, Intent, RecordedExchange};
+pub use entry::{Approving, Ended, Event, Intent, RecordedExchange};
 pub use export::{Format, RECORD_SCHEMA, export};
 pub use key::{KeyError, PublicKey};
 pub use mask::Masks;
+pub(crate) use mask::digest_of;
 pub use open::{OpenCall, OpenError, Recovered};
 pub use proof::{Proof, ProofError, Proven};
 pub use prove::{ProveError, prove};
@@ -227,6 +227,12 @@ impl Audit {
         if self.0.queue.try_send(Message::Record(draft, None)).is_err() {
             self.0.shared.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// What stands in records for a value that is not shown: alike for equal values, under this log's key.
+    #[must_use]
+    pub fn mask(&self, value: &serde_json::Value) -> String {
+        self.0.masking.tag(value)
     }
 
     /// Whether the last attempt to write succeeded.

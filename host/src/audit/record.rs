@@ -8,12 +8,12 @@ use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Value};
 
 use super::Code;
-use super::canonical::canonical_object;
 use super::entry::{Ended, Event, Intent, RecordedExchange};
 use super::hash::{Hash, hex};
 use super::mask::Masking;
 use super::merkle::leaf;
 use crate::call::Principal;
+use crate::call::canonical::canonical_object;
 
 /// The form of records: grows when a field changes its meaning, not when one is added.
 pub(super) const VERSION: u64 = 1;
@@ -119,10 +119,12 @@ impl Call {
         text("remote", &intent.remote.map(|remote| remote.to_string()).unwrap_or_default());
         text("client", intent.client.as_deref().unwrap_or_default());
         text("trace", intent.trace_id.as_deref().unwrap_or_default());
+        text("approval", intent.approval.as_deref().unwrap_or_default());
         text("error", self.refused.as_deref().unwrap_or_default());
         fields.insert("principal".to_owned(), principal(&intent.principal));
         fields.insert("targets".to_owned(), list(&intent.targets));
         fields.insert("policies".to_owned(), list(&intent.policies));
+        found(&mut fields, &intent.findings);
         fields.insert("arguments".to_owned(), self.arguments.clone());
         fields
     }
@@ -137,9 +139,17 @@ fn ended(call: &str, outcome: &Ended) -> Map<String, Value> {
     if let Some(error) = &outcome.error {
         fields.insert("error".to_owned(), bounded(error).into());
     }
+    found(&mut fields, &outcome.findings);
     let exchanges = outcome.exchanges.iter().take(MAX_LIST).map(exchange).collect();
     fields.insert("exchanges".to_owned(), Value::Array(exchanges));
     fields
+}
+
+/// What guardrails found, where they found anything.
+fn found(fields: &mut Map<String, Value>, findings: &[String]) {
+    if !findings.is_empty() {
+        fields.insert("findings".to_owned(), list(findings));
+    }
 }
 
 /// A time as records have it: UTC, with microseconds.
@@ -166,7 +176,7 @@ pub(super) fn bounded(text: &str) -> String {
     format!("{kept}\u{2026}")
 }
 
-fn list(texts: &[String]) -> Value {
+pub(super) fn list(texts: &[String]) -> Value {
     texts.iter().take(MAX_LIST).map(|text| Value::from(bounded(text))).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::{Action, Finding};
+
 /// What lies at the bottom of an error that only the log may see.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -39,6 +41,22 @@ pub enum CallError {
     /// Policy said yes, if somebody else agrees.
     #[error(transparent)]
     Held(Box<Hold>),
+    /// A guardrail said no. Never empty; the strictest findings first.
+    #[error("guardrails stopped it: {}", sentences(.0))]
+    Blocked(Vec<Finding>),
+    /// It is held, and no request for approval can be made of it.
+    #[error("the {kind} `{name}` is held, and approval cannot be asked for: {why}; the call was not run")]
+    NotAskable {
+        /// For what kind of thing.
+        kind: crate::call::Kind,
+        /// Its name.
+        name: String,
+        /// Why not.
+        why: NotAskable,
+    },
+    /// It is held, and whether anybody agreed cannot be looked up or recorded: so nobody did.
+    #[error("approvals cannot be recorded, so this held call was not run")]
+    Approvals(#[source] BoxError),
     /// The caller, or the whole of a tool or an upstream, has had its share for now.
     #[error("too many calls {of}; try again in {} s", .retry_after.as_secs().max(1))]
     RateLimited {
@@ -123,7 +141,7 @@ pub struct Denial {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "the {kind} `{name}` is held: {reason}; it needs {quorum} of `{approvers}` to approve it, and the call \
-     was not run"
+     was not run{}", next(.request.as_ref())
 )]
 pub struct Hold {
     /// For what kind of thing.
@@ -140,6 +158,36 @@ pub struct Hold {
     pub reason: String,
     /// The policies that hold it.
     pub policies: Vec<String>,
+    /// What was made of it for people to decide on; `None` where policy was asked and no call is made.
+    pub request: Option<HeldRequest>,
+}
+
+/// A request for approval, as whoever made the call is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRequest {
+    /// Its id.
+    pub id: String,
+    /// Until when it may be approved.
+    pub approve_by: jiff::Timestamp,
+    /// The page where it is decided on, where the host knows by which address it is reached.
+    pub url: Option<String>,
+}
+
+/// Why approval cannot be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotAskable {
+    /// The caller has many requests that wait.
+    #[error("{0} requests of this caller wait already")]
+    TooMany(u32),
+    /// Everybody together has.
+    #[error("{0} requests wait already")]
+    Full(u32),
+    /// Nobody could look at them all.
+    #[error("its arguments are larger than {} KiB", .0 / 1024)]
+    TooLarge(usize),
+    /// It is about what a person types, and comes with every key.
+    #[error("what completes an argument is not decided on by people")]
+    Completion,
 }
 
 /// Whose fault a failure is. Each surface maps it once.
@@ -167,6 +215,14 @@ impl CallError {
             Self::UnknownTarget { .. } => "call.unknown-target",
             Self::Denied(_) => "policy.denied",
             Self::Held(_) => "policy.held",
+            Self::Blocked(_) => "guardrail.blocked",
+            Self::NotAskable { why, .. } => match why {
+                NotAskable::TooMany(_) => "approval.too-many",
+                NotAskable::Full(_) => "approval.full",
+                NotAskable::TooLarge(_) => "approval.too-large",
+                NotAskable::Completion => "approval.completion",
+            },
+            Self::Approvals(_) => "approval.unavailable",
             Self::RateLimited { .. } => "call.rate-limited",
             Self::Unrecorded(_) => "audit.unavailable",
             Self::Problem { fault, .. } => match fault {
@@ -192,15 +248,20 @@ impl CallError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Unknown { .. } | Self::Arguments(_) | Self::UnknownTarget { .. } => Fault::Caller,
-            Self::Denied(_) | Self::Held(_) => Fault::Policy,
+            Self::Denied(_) | Self::Held(_) | Self::Blocked(_) | Self::NotAskable { .. } => Fault::Policy,
             Self::RateLimited { .. } | Self::Asked | Self::Unable(_) => Fault::Caller,
             Self::Problem { fault, .. } => *fault,
             Self::Trap { .. } | Self::Limit { .. } | Self::Deadline { .. } | Self::NonConforming { .. } => {
                 Fault::Plugin
             }
-            Self::Busy | Self::Unrecorded(_) | Self::Host(_) => Fault::Host,
+            Self::Busy | Self::Approvals(_) | Self::Unrecorded(_) | Self::Host(_) => Fault::Host,
         }
     }
+}
+
+fn sentences(findings: &[Finding]) -> String {
+    let stops = findings.iter().filter(|finding| finding.action == Action::Block);
+    stops.map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn join(faults: &[(String, String)]) -> String {
@@ -213,6 +274,16 @@ fn join(faults: &[(String, String)]) -> String {
         )
         .collect();
     lines.join("; ")
+}
+
+/// What a caller does next.
+fn next(request: Option<&HeldRequest>) -> String {
+    let Some(HeldRequest { id, approve_by, url }) = request else { return String::new() };
+    let at = url.as_ref().map(|url| format!(" at {url}")).unwrap_or_default();
+    let until = approve_by.strftime("%Y-%m-%dT%H:%M:%SZ");
+    format!(
+        "; request `{id}` waits for them{at} until {until}: when they have agreed, make the very same call again"
+    )
 }
 
 fn names(known: &[String]) -> String {

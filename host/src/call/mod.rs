@@ -9,8 +9,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 mod arguments;
+pub(crate) mod canonical;
 mod client;
 mod error;
+mod finding;
 mod origin;
 mod outcome;
 mod pattern;
@@ -20,7 +22,8 @@ pub use arguments::Arguments;
 pub use client::{
     Abilities, Answer, Change, Client, LogLevel, LogLine, Progress, Question, QuestionKind, Reply, Said,
 };
-pub use error::{BoxError, CallError, Denial, Fault, Hold};
+pub use error::{BoxError, CallError, Denial, Fault, HeldRequest, Hold, NotAskable};
+pub use finding::{Action, Finding, Pending, Severity, strictest};
 pub use origin::{Origin, TraceContext};
 pub use outcome::{Content, Contents, Message, Meta, Outcome, Role};
 pub use pattern::like;

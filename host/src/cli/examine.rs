@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::registry::lock::Pin;
 use crate::registry::manifest::Manifest;
-use crate::registry::{self, Grants, LoadedPlugin, PluginError};
+use crate::registry::{self, Given, Grants, LoadedPlugin, PluginError};
 use crate::runtime::{Described, Inspection, Runtime};
 
 /// A component whose manifest is true of it.
@@ -39,5 +39,6 @@ pub(crate) async fn examine(
     component: &[u8],
 ) -> Result<Examined, PluginError> {
     let (grants, settings) = (Grants::new(), Value::Object(Map::new()));
-    Ok(registry::load(runtime, Arc::new(manifest), component, &grants, &settings).await?.into())
+    let given = Given { grants: &grants, settings: &settings, rules: &[] };
+    Ok(registry::load(runtime, Arc::new(manifest), component, &given).await?.into())
 }

@@ -22,6 +22,7 @@ use crate::runtime::CompiledCache;
 use crate::start::{self, Read};
 use crate::telemetry::Telemetry;
 
+mod approvals;
 mod audit;
 mod check;
 mod demo;
@@ -40,6 +41,7 @@ mod token;
 mod user;
 mod waiting;
 
+use approvals::Approvals;
 use audit::Audit;
 use check::Check;
 use demo::Demo;
@@ -85,6 +87,7 @@ enum Command {
     Lock(Accept),
     Policy(Policy),
     Token(Tokens),
+    Approvals(Approvals),
     Audit(Audit),
 }
 
@@ -127,6 +130,7 @@ impl Cli {
             Command::Lock(accept) => return Ok(look::lock(&accept, &setting)?.into()),
             Command::Policy(policy) => return policy.run(&setting),
             Command::Token(tokens) => tokens.run(&setting)?,
+            Command::Approvals(approvals) => return approvals.run(&setting),
             Command::Audit(audit) => {
                 return audit.run(&setting, |setting| Ok(setting.configuration()?.audit));
             }

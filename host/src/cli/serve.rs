@@ -129,6 +129,12 @@ impl Serving<'_> {
             ),
             None => None,
         };
+        // On this machine the page of a held call is where the host is, where nothing else is said.
+        let mut config = config.clone();
+        if server.address().ip().is_loopback() {
+            config.approvals.base.get_or_insert_with(|| server.base());
+        }
+        let config = &config;
         let starting = start::gateway(config, Identity::new(identity), self.compiled.clone(), meters.clone());
         let gateway = Arc::new(while_telling(LOADING, starting).await?);
         let shown = config.server.token.as_ref().and_then(|token| Token::presented(token.expose()));

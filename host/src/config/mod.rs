@@ -37,6 +37,10 @@
 //! name = "main"
 //! base_url = "https://acme.example.com/api"
 //! credential = { bearer = "env:ACME_TOKEN" }
+//!
+//! [[plugin]]
+//! name = "guardrails"                      # one that judges the calls of others
+//! rules = "policies/guardrails"            # a folder of `*.yaml`; without it, those that it came with
 //! ```
 //!
 //! Each section is a file here. All faults are told at once, with their places, those of a plugin's manifest
@@ -50,11 +54,13 @@
 //!
 //! *Grants are spelled out.* `targets` has no default, because the widest one would be chosen by forgetting.
 
+mod approvals;
 mod audit;
 mod certificate;
 mod endpoint;
 mod environment;
 mod grant;
+mod guardrail;
 mod identity;
 mod issuer;
 mod limit;
@@ -86,6 +92,7 @@ use crate::registry::manifest::Manifest;
 use crate::{egress, runtime};
 
 pub use environment::Environment;
+pub use guardrail::files as rule_files;
 pub use identity::Callers;
 pub use policy::{Policy, sources};
 pub use server::Server;
@@ -114,8 +121,12 @@ pub struct Config {
     pub callers: Callers,
     /// Who may do what.
     pub policy: Policy,
+    /// On which terms guardrails hold a call.
+    pub guardrails: crate::guardrail::Config,
     /// How the record of calls is kept.
     pub audit: crate::audit::Config,
+    /// How held calls are decided on.
+    pub approvals: crate::approval::Config,
     /// How often, and how many at once.
     pub limits: crate::limit::Config,
     /// What can be seen from outside.
@@ -135,8 +146,10 @@ pub struct Plugin {
     pub origin: Origin,
     /// Its manifest.
     pub manifest: Arc<Manifest>,
-    /// What was granted: names of the manifest's capabilities; never empty.
+    /// What was granted: names of the manifest's capabilities.
     pub grants: Grants,
+    /// The folder of a guard's rules; `None` for those that it came with.
+    pub rules: Option<PathBuf>,
     /// Handed to the component; `{}` when there is none.
     pub settings: serde_json::Map<String, serde_json::Value>,
 }
@@ -222,10 +235,13 @@ impl Config {
             let callers = identity::read(&root, &context);
             let (runtime, network) = sandbox::read(&root);
             let (policy, audit) = (policy::read(&root, &context), audit::read(&root, &context));
+            let guardrails = guardrail::read(&root);
+            let approvals = approvals::read(&root, &context);
             let (limits, telemetry) = (limit::read(&root), telemetry::read(&root));
             let (plugins, upstreams) = plugin::read(&root, &context, embedded);
             let names: Vec<&str> = plugins.iter().map(|plugin| plugin.manifest.name.as_str()).collect();
             let server = server::read(&root, &context, &names, callers.takes_tokens());
+            let approvals = crate::approval::Config { base: server.public_url.clone(), ..approvals };
             let (lock, file) = (None, None);
             Some(Self {
                 server,
@@ -234,7 +250,9 @@ impl Config {
                 network,
                 upstreams,
                 policy,
+                guardrails,
                 audit,
+                approvals,
                 limits,
                 telemetry,
                 plugins,
@@ -251,6 +269,7 @@ impl Config {
     pub fn sources(&self) -> Sources {
         let mut everything: Vec<PathBuf> = self.file.iter().chain(&self.lock).cloned().collect();
         for plugin in &self.plugins {
+            everything.extend(plugin.rules.clone());
             if let Origin::File(component) = &plugin.origin {
                 everything.extend([plugin.manifest.source().path().to_owned(), component.clone()]);
             }

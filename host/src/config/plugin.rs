@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::reference::Context;
-use super::{Origin, Plugin, grant, upstream};
+use super::{Origin, Plugin, grant, guardrail, upstream};
 use crate::diagnostic::{Source, Spanned, Table, one_of};
 use crate::egress::UpstreamConfig;
 use crate::registry::manifest::Manifest;
@@ -45,6 +46,7 @@ fn plugin(
 ) -> Option<(Plugin, Vec<UpstreamConfig>)> {
     let (name, path) = (table.text("name"), table.text("path"));
     let settings = table.json("settings").unwrap_or_default();
+    let rules = table.text("rules");
     // Read before it is known whether the manifest is there: that they exist is no fault.
     let (grants, upstreams) = (table.tables("grant"), table.table_map("upstream"));
     let found = match (name, path) {
@@ -69,12 +71,40 @@ fn plugin(
         grants.iter().chain(upstreams.iter().map(|(_, upstream)| upstream)).for_each(Table::ignore);
         return None;
     };
+    let rules = guard_rules(table, rules, &origin, &manifest, context);
     let granted = grant::read(table, &grants, &manifest, context.faults);
     let upstreams = upstream::read(table, upstreams, &manifest, &granted, context);
     let known: BTreeMap<&str, Vec<&str>> =
         upstreams.iter().filter_map(|each| Some((each.name.as_str(), upstream::targets(each)?))).collect();
     let grants = granted.finish(&known, &manifest, context.faults);
-    Some((Plugin { origin, manifest, grants, settings }, upstreams))
+    Some((Plugin { origin, manifest, grants, rules, settings }, upstreams))
+}
+
+/// The folder of a guard's rules. What was dropped in comes with none.
+fn guard_rules(
+    table: &Table<'_>,
+    rules: Option<Spanned<String>>,
+    origin: &Origin,
+    manifest: &Manifest,
+    context: &Context<'_>,
+) -> Option<PathBuf> {
+    match (rules, manifest.guard) {
+        (Some(rules), None) => {
+            let message = format_args!("the plugin `{}` guards nothing, so it has no rules", manifest.name);
+            context.faults.add(rules.span(), message);
+            None
+        }
+        (Some(rules), Some(_)) => {
+            let read = context.path(rules.get_ref()).and_then(|path| guardrail::files(&path).map(|_| path));
+            read.inspect_err(|why| context.faults.add(rules.span(), why)).ok()
+        }
+        (None, Some(_)) if *origin != Origin::Embedded && !table.has("rules") => {
+            let message = format_args!("the guard `{}` has no rules", manifest.name);
+            context.faults.add_help(table.span(), message, "name a folder of `*.yaml` with `rules`");
+            None
+        }
+        (None, _) => None,
+    }
 }
 
 fn named(

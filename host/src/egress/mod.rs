@@ -20,7 +20,7 @@
 //! - `body` reads the answer, whole, decoded and bounded.
 //! - [`Ledger`] holds what was asked and what came of it, for the audit.
 //! - [`Redactor`] takes the host's own secrets out of what comes back, and out of logs.
-//! - [`Outbound`] fetches public documents for the host itself, such as an issuer's keys.
+//! - [`Outbound`] asks for the host itself: for public documents, such as an issuer's keys, and to tell others.
 //! - `upstream` holds the kinds: which targets there are, and how each authenticates.
 //!
 //! Example. A call of `get_pod_logs` for pod `shop/web-0` of cluster `prod` asks

@@ -1,13 +1,14 @@
-//! What the host fetches for itself: public documents by URL, such as an issuer's keys.
+//! What the host itself asks of servers: public documents by URL, such as an issuer's keys, and what it tells others.
 //!
-//! The address policy, TLS and the limits of every other request hold here too; no credential is ever sent.
+//! The address policy, TLS and the limits of every other request hold here too, and redirects are not followed. No
+//! credential is sent but one that is among the headers that were handed in.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::{ACCEPT, HeaderValue};
+use http::StatusCode;
+use http::header::{ACCEPT, HeaderMap, HeaderValue};
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
 
@@ -53,7 +54,7 @@ pub enum OutboundError {
     Status(u16),
 }
 
-/// Fetches documents from servers of one kind of trust.
+/// Asks servers of one kind of trust.
 #[derive(Debug, Clone)]
 pub struct Outbound {
     networks: Networks,
@@ -76,16 +77,54 @@ impl Outbound {
         Ok(Self { networks, trust })
     }
 
+    /// Whether a URL could be asked at all: `https://`, or `http://` of this machine.
+    ///
+    /// # Errors
+    /// [`OutboundError::Url`], [`OutboundError::Plaintext`]; neither quotes the URL.
+    pub fn check(url: &str) -> Result<(), OutboundError> {
+        parse(url).map(drop)
+    }
+
     /// The document at `url`: at most 1 MiB, within 10 s, without following redirects.
     ///
     /// # Errors
     /// [`OutboundError`]; any status but 2xx is one.
     pub async fn get(&self, url: &str) -> Result<Bytes, OutboundError> {
-        let base = Base::parse(url, &["https", "http"])?;
-        if !base.is_secure() && !is_here(&base.host) {
-            return Err(OutboundError::Plaintext);
-        }
+        let (status, body) = self.read(url, HeaderMap::new()).await?;
+        if status.is_success() { Ok(body) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+
+    /// The answer to a GET, whatever its status: at most 1 MiB, within 10 s, without following redirects.
+    ///
+    /// # Errors
+    /// [`OutboundError`], where there is none.
+    pub async fn read(&self, url: &str, headers: HeaderMap) -> Result<(StatusCode, Bytes), OutboundError> {
+        self.ask(Method::Get, url, headers, Bytes::new()).await
+    }
+
+    /// The answer to a POST, as [`Outbound::read`]. It is sent once.
+    ///
+    /// # Errors
+    /// [`OutboundError`], where there is none.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), OutboundError> {
+        self.ask(Method::Post, url, headers, body).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes), OutboundError> {
+        let base = parse(url)?;
         let uri = base.uri("", &[]).map_err(|_| OutboundError::TooLong)?;
+        let name = base.host.to_string();
         let route = Route {
             base,
             trust: self.trust.clone(),
@@ -96,20 +135,20 @@ impl Outbound {
         };
         let limits = Limits { bytes: MAX_BYTES, response_bytes: MAX_BYTES, ..Limits::default() };
         let nothing = Fixed::new(Authentication::default(), Vec::new(), Redactor::default().keyring());
-        let endpoint =
-            Endpoint::new("issuer".to_owned(), route, Box::new(nothing), Arc::new(SystemResolver), limits);
-        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        let endpoint = Endpoint::new(name, route, Box::new(nothing), Arc::new(SystemResolver), limits);
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let deadline = Instant::now() + TIMEOUT;
-        let sending = Sending { method: Method::Get, uri, headers, body: Bytes::new(), deadline };
+        let sending = Sending { method, uri, headers, body, deadline };
         let budget = Budget::new(limits);
         let answer = timeout_at(deadline, endpoint.exchange(&sending, &budget)).await;
         let answer = answer.map_err(|_| OutboundError::Late)??;
-        if answer.status.is_success() {
-            Ok(answer.body)
-        } else {
-            Err(OutboundError::Status(answer.status.as_u16()))
-        }
+        Ok((answer.status, answer.body))
     }
+}
+
+fn parse(url: &str) -> Result<Base, OutboundError> {
+    let base = Base::parse(url, &["https", "http"])?;
+    if base.is_secure() || is_here(&base.host) { Ok(base) } else { Err(OutboundError::Plaintext) }
 }
 
 fn is_here(host: &Host) -> bool {

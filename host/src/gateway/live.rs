@@ -8,17 +8,19 @@ use std::sync::Arc;
 
 use crate::call::{CallError, Kind, Principal};
 use crate::egress::{Egress, Target};
+use crate::guardrail::Guards;
 use crate::identity::Identity;
 use crate::policy::{Available, Looked, Policies};
 use crate::registry::{Found, Operation, Registry};
 
-/// Who may come in, what exists, who may call it, and the way out.
+/// Who may come in, what exists, who may call it, what watches over calls, and the way out.
 #[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the four rooms")]
+#[expect(missing_docs, reason = "the five rooms")]
 pub struct Live {
     pub identity: Identity,
     pub policies: Arc<Policies>,
     pub registry: Arc<Registry>,
+    pub guards: Arc<Guards>,
     pub egress: Egress,
 }
 
@@ -37,6 +39,22 @@ impl Live {
         }
         let found = self.registry.find(kind, plugin, name).ok_or_else(unknown)?;
         if self.shows(principal, &found.operation) { Ok(found) } else { Err(unknown()) }
+    }
+
+    /// What people call an operation, and what it does, in its component's words.
+    pub(super) fn described(&self, operation: &Operation) -> (String, String) {
+        let is = |of: &Operation| std::ptr::eq(of, operation);
+        let tool = self.registry.tools().find(|it| is(&it.operation)).map(|it| (&it.title, &it.description));
+        let resource = || {
+            let mut resources = self.registry.resources();
+            resources.find(|it| is(&it.operation)).map(|it| (&it.title, &it.description))
+        };
+        let prompt = || {
+            let mut prompts = self.registry.prompts();
+            prompts.find(|it| is(&it.operation)).map(|it| (&it.title, &it.description))
+        };
+        let found = tool.or_else(resource).or_else(prompt);
+        found.map(|(title, description)| (title.clone(), description.clone())).unwrap_or_default()
     }
 
     /// Whether there are arguments and a target with which this principal may call it.

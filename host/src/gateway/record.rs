@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument as _, Span};
 
 use crate::audit::{self, Audit, Intent, Pending, RecordedExchange};
-use crate::call::{Arguments, Call, CallError, Content, Contents, Effect, Kind, Origin, Outcome, Principal};
+use crate::call::{
+    Arguments, Call, CallError, Content, Contents, Effect, Finding, Kind, Origin, Outcome, Principal,
+};
 use crate::egress::Ledger;
 use crate::policy::{Decision, Permit, Verdict};
 use crate::registry::Operation;
@@ -33,6 +35,10 @@ pub(super) struct Record<'a> {
     asked: Asked,
     operation: Option<Arc<Operation>>,
     verdict: Option<Verdict>,
+    /// The request for approval that was made of it, or that lets it run.
+    approval: Option<String>,
+    /// What guardrails found in the call, and then in its answer.
+    findings: (Vec<String>, Vec<String>),
     running: Option<Running>,
     ledger: Ledger,
     /// There while a component may be running.
@@ -68,6 +74,8 @@ impl<'a> Record<'a> {
             asked,
             operation: None,
             verdict: None,
+            approval: None,
+            findings: Default::default(),
             running: None,
             ledger: Ledger::default(),
             pending: None,
@@ -83,7 +91,7 @@ impl<'a> Record<'a> {
     }
 
     /// What policy said, and how long it took.
-    pub(super) fn decided(&mut self, verdict: Verdict, elapsed: Duration) {
+    pub(super) fn decided(&mut self, verdict: &Verdict, elapsed: Duration) {
         let decision = match verdict.decision {
             Decision::Permit => telemetry::Decision::Permit,
             Decision::Hold => telemetry::Decision::Held,
@@ -104,7 +112,22 @@ impl<'a> Record<'a> {
                 "observed policies differ"
             );
         }
-        self.verdict = Some(verdict);
+        self.verdict = Some(verdict.clone());
+    }
+
+    /// What guardrails found in the call.
+    pub(super) fn found_before(&mut self, findings: &[Finding]) {
+        self.findings.0 = findings.iter().map(told).collect();
+    }
+
+    /// What they found in its answer.
+    pub(super) fn found_after(&mut self, findings: &[Finding]) {
+        self.findings.1 = findings.iter().map(told).collect();
+    }
+
+    /// Which request for approval the call became, or runs by.
+    pub(super) fn approval(&mut self, id: &str) {
+        self.approval = Some(id.to_owned());
     }
 
     /// Records that the call is about to run. When it could change anything, this returns when that is on
@@ -184,6 +207,7 @@ impl<'a> Record<'a> {
         };
         pending.end(audit::Ended {
             result: result.to_owned(),
+            findings: std::mem::take(&mut self.findings.1),
             exchanges: exchanges.into_iter().map(recorded).collect(),
             result_bytes,
             duration,
@@ -218,9 +242,17 @@ impl<'a> Record<'a> {
             remote: origin.remote,
             client: origin.client.clone(),
             trace_id: telemetry::trace_id(&Span::current(), origin.trace.as_ref()),
-            durable: effect != Effect::Read,
+            approval: self.approval.clone(),
+            findings: self.findings.0.clone(),
+            // That an approval was used is on the disk too, whatever the call does.
+            durable: effect != Effect::Read || self.approval.is_some(),
         }
     }
+}
+
+/// Never the message: it may quote an argument.
+fn told(finding: &Finding) -> String {
+    format!("{}:{} {}", finding.guard, finding.rule, finding.action.as_str())
 }
 
 impl Drop for Record<'_> {

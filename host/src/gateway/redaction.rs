@@ -22,6 +22,9 @@ pub(super) fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
         | CallError::UnknownTarget { .. }
         | CallError::Denied(_)
         | CallError::Held(_)
+        | CallError::Blocked(_)
+        | CallError::NotAskable { .. }
+        | CallError::Approvals(_)
         | CallError::RateLimited { .. }
         | CallError::Unrecorded(_)
         | CallError::Trap { .. }

@@ -7,6 +7,7 @@ use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use super::hold::Terms;
+use super::inventory::Attributes;
 use super::judge::{Judgement, Ruling, could, judge};
 use super::request::{Asked, Subject};
 use super::schema::{self, Typed, TypedOperation};
@@ -15,6 +16,7 @@ use super::{
     Available, Catalog, Decided, Decision, Inventory, Looked, Observed, Permit, Question, Verdict, names,
     targets,
 };
+use crate::approval::{Approved, Seen};
 use crate::call::{Arguments, CallError, Denial, Hold, Principal};
 use crate::diagnostic::{Diagnostics, Faults, Source};
 
@@ -124,6 +126,19 @@ impl Policies {
         }
     }
 
+    /// Whether any of the policies holds calls.
+    #[must_use]
+    pub fn may_hold(&self) -> bool {
+        self.enforced.holds()
+    }
+
+    /// What the operator's inventory says of a target: its environment, and its labels.
+    #[must_use]
+    pub fn inventoried(&self, plugin: &str, upstream: &str, target: &str) -> Vec<(String, String)> {
+        let Attributes { environment, labels } = self.inventory.of(plugin, upstream, target);
+        std::iter::once(("environment".to_owned(), environment)).chain(labels).collect()
+    }
+
     /// Decides on one call with exactly these `arguments`, which have passed their schema.
     ///
     /// The result is an error for everything but a permit: [`CallError::Unknown`] where the credential is not
@@ -131,11 +146,27 @@ impl Policies {
     /// that this principal may not use; [`CallError::Denied`], [`CallError::Held`].
     #[must_use]
     pub fn decide(&self, question: &Question<'_>, arguments: Arguments) -> Decided {
+        self.rule(question, arguments, None)
+    }
+
+    /// Decides anew on a call that was held, with the proof that people agreed to it. The proof lifts a hold on
+    /// this very call, on the terms on which it is held now, and nothing else: a no is still a no.
+    #[must_use]
+    pub fn decide_approved(
+        &self,
+        question: &Question<'_>,
+        arguments: Arguments,
+        approved: Approved,
+    ) -> Decided {
+        self.rule(question, arguments, Some(approved))
+    }
+
+    fn rule(&self, question: &Question<'_>, arguments: Arguments, approved: Option<Approved>) -> Decided {
         let Question { principal, operation, .. } = question;
         if !restriction_allows(principal, operation) {
             let verdict = self.verdict(Judgement::no(), &BTreeSet::new(), None);
             let name = operation.name.to_owned();
-            return Decided { verdict, result: Err(CallError::Unknown { kind: operation.kind, name }) };
+            return Decided::refused(verdict, CallError::Unknown { kind: operation.kind, name });
         }
         // Each set is asked about the targets that the call would have under it.
         let observed = self.observed.as_ref().map(|set| self.observe(set, question, &arguments));
@@ -143,19 +174,46 @@ impl Policies {
             Ok(answer) => answer,
             Err(error) => {
                 let verdict = self.verdict(Judgement::no(), &BTreeSet::new(), observed);
-                return Decided { verdict, result: Err(error) };
+                return Decided::refused(verdict, error);
             }
         };
-        let result = match &judgement.says {
+        let judgement = tightened(judgement, question.hold);
+        let judgement = self.lifted(judgement, question, (&arguments, &chosen), approved.as_ref());
+        let (result, held) = match &judgement.says {
             Ruling::Yes => {
                 let authority = operation.need.bind(&arguments, &chosen);
                 let targets = chosen.iter().cloned().collect();
-                Ok(Permit { principal: (*principal).clone(), arguments, authority, targets })
+                (Ok(Permit { principal: (*principal).clone(), arguments, authority, targets }), None)
             }
-            Ruling::No => Err(denied(question, self.why(&judgement)).into()),
-            Ruling::Held(terms) => Err(held(question, terms, &judgement.policies)),
+            Ruling::No => (Err(denied(question, self.why(&judgement)).into()), None),
+            Ruling::Held(terms) => (Err(held(question, terms, &judgement.policies)), Some(arguments)),
         };
-        Decided { verdict: self.verdict(judgement, &chosen, observed), result }
+        Decided { verdict: self.verdict(judgement, &chosen, observed), result, held }
+    }
+
+    /// A hold becomes a yes where people agreed to this very call, on these very terms.
+    fn lifted(
+        &self,
+        judgement: Judgement,
+        question: &Question<'_>,
+        (arguments, targets): (&Arguments, &BTreeSet<String>),
+        approved: Option<&Approved>,
+    ) -> Judgement {
+        let (Ruling::Held(terms), Some(approved)) = (&judgement.says, approved) else { return judgement };
+        let Question { principal, operation, .. } = question;
+        let targets: Vec<String> = targets.iter().cloned().collect();
+        let seen = Seen {
+            subject: principal.subject(),
+            kind: operation.kind,
+            plugin: operation.plugin,
+            name: operation.name,
+            arguments,
+            targets: &targets,
+            policy_revision: &self.revision,
+            approvers: &terms.approvers,
+            quorum: terms.quorum,
+        };
+        if approved.covers(&seen) { Judgement { says: Ruling::Yes, ..judgement } } else { judgement }
     }
 
     /// What a set that is not obeyed says: a call that would have no target under it would be refused.
@@ -173,7 +231,7 @@ impl Policies {
         question: &Question<'_>,
         arguments: &Arguments,
     ) -> Result<(BTreeSet<String>, Judgement), CallError> {
-        let Question { principal, operation, available } = question;
+        let Question { principal, operation, available, .. } = question;
         let (chosen, upstream) = match &operation.need.targets {
             None => (BTreeSet::new(), ""),
             Some(names) => {
@@ -381,6 +439,29 @@ fn denied(question: &Question<'_>, reason: String) -> Denial {
     }
 }
 
+/// What guardrails hold is held whatever policy says, unless policy says no.
+fn tightened(judgement: Judgement, hold: Option<&Hold>) -> Judgement {
+    let Some(hold) = hold else { return judgement };
+    let terms = Terms {
+        approvers: hold.approvers.clone(),
+        quorum: hold.quorum,
+        expires: hold.expires,
+        reason: hold.reason.clone(),
+    };
+    let Judgement { says, mut policies, errors } = judgement;
+    let says = match says {
+        Ruling::Yes => {
+            // What permits it is not what holds it.
+            policies.clear();
+            Ruling::Held(terms)
+        }
+        Ruling::Held(of_policies) => Ruling::Held(of_policies.and(terms)),
+        Ruling::No => return Judgement { says: Ruling::No, policies, errors },
+    };
+    policies.extend(hold.policies.iter().cloned());
+    Judgement { says, policies, errors }
+}
+
 fn held(question: &Question<'_>, terms: &Terms, policies: &[String]) -> CallError {
     let Terms { approvers, quorum, expires, reason } = terms.clone();
     CallError::Held(Box::new(Hold {
@@ -391,5 +472,6 @@ fn held(question: &Question<'_>, terms: &Terms, policies: &[String]) -> CallErro
         expires,
         reason,
         policies: policies.to_vec(),
+        request: None,
     }))
 }

@@ -34,6 +34,11 @@
 //! hides nothing, so what the enforced set hides is never called, and a set that would show more is only seen
 //! to permit what is visible now.
 //!
+//! *An approval lifts a hold and nothing else.* A held call is asked about twice in [`Policies::decide`]: as things
+//! are, and as if it were approved. With the proof of [`crate::approval`] the same questions are asked anew, about
+//! the targets and policies of that moment; only where the answer is again *held*, on the same terms, does the proof
+//! make a yes of it.
+//!
 //! *The decision is made here and nowhere else.* A component may make an answer stricter, never wider; so
 //! policies are evaluated in the host, and not in something that they guard.
 
@@ -55,7 +60,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::{Authority, Need};
-use crate::call::{Arguments, CallError, Kind, Principal};
+use crate::call::{Arguments, CallError, Hold, Kind, Principal};
 
 pub use catalog::{Catalog, CatalogOperation};
 pub use decide::{Config, Policies};
@@ -130,6 +135,8 @@ pub struct Question<'a> {
     pub operation: Looked<'a>,
     /// The targets of its upstream, in the operator's order.
     pub available: &'a [Available],
+    /// On which terms guardrails hold the call, if they do: a yes becomes a hold, and a hold a stricter one.
+    pub hold: Option<&'a Hold>,
 }
 
 /// What came of a question.
@@ -139,6 +146,20 @@ pub struct Decided {
     pub verdict: Verdict,
     /// For the call.
     pub result: Result<Permit, CallError>,
+    /// The arguments, given back where the call is held: to decide on them anew when people agreed.
+    pub held: Option<Arguments>,
+}
+
+impl Decided {
+    fn refused(verdict: Verdict, error: CallError) -> Self {
+        Self { verdict, result: Err(error), held: None }
+    }
+
+    /// The arguments of a call that is permitted or held.
+    #[must_use]
+    pub fn arguments(&self) -> Option<&Arguments> {
+        self.result.as_ref().map_or(self.held.as_ref(), |permit| Some(permit.arguments()))
+    }
 }
 
 /// What was decided, and by what.

@@ -68,6 +68,11 @@ impl Set {
         forbids.map(|id| self.terms.get(id).cloned()).reduce(|one, two| Some(one?.and(two?))).flatten()
     }
 
+    /// Whether any of them holds.
+    pub(super) fn holds(&self) -> bool {
+        !self.terms.is_empty()
+    }
+
     /// What the policy gives as its reason.
     pub(super) fn reason(&self, policy: &str) -> Option<&str> {
         self.reasons.get(policy).map(String::as_str)

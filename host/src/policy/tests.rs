@@ -135,7 +135,7 @@ fn called(policies: &Policies, principal: &Principal, tool: &str, arguments: Val
 fn told(policies: &Policies, principal: &Principal, tool: &str, need: &Need, arguments: Value) -> String {
     let kind = if need.targets.is_some() { Kind::Tool } else { Kind::Prompt };
     let operation = Looked { plugin: "palette", kind, name: tool, need };
-    let question = Question { principal, operation, available: &available() };
+    let question = Question { principal, operation, available: &available(), hold: None };
     let decided = policies.decide(&question, serde_json::from_value(arguments).unwrap());
     match decided.result {
         Ok(permit) => format!("permit {}", permit.targets().join(" ")),

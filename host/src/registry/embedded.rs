@@ -11,6 +11,8 @@ pub struct Embedded {
     pub manifest: &'static str,
     /// Its component.
     pub component: &'static [u8],
+    /// The rules that it comes with, if it guards: names and texts.
+    pub rules: &'static [(&'static str, &'static str)],
 }
 
 /// Every integration of `plugins/`, by name; the build script found and compiled them.

@@ -14,7 +14,10 @@ use super::wording::{self, Fault};
 use crate::authority::{Granted, GrantedTargets, Method, Need, TargetArguments};
 use crate::call::Kind;
 use crate::diagnostic::Diagnostics;
-use crate::runtime::{self, Declared, Described, Form, Forms, Inspection, LoadError, Runtime, Standing};
+use crate::guardrail::Guard;
+use crate::runtime::{
+    self, Declared, Described, Form, Forms, Inspection, LoadError, RuleFile, Runtime, Standing,
+};
 
 /// A plugin that is loaded.
 #[derive(Debug)]
@@ -57,6 +60,7 @@ pub struct Offer {
     pub resources: Vec<Arc<Resource>>,
     pub prompts: Vec<Arc<Prompt>>,
     pub completion: Option<Arc<Operation>>,
+    pub guard: Option<Guard>,
 }
 
 impl Offer {
@@ -109,6 +113,17 @@ pub enum PluginError {
     },
 }
 
+/// What an operator gives a plugin.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// Which capabilities, and where.
+    pub grants: &'a Grants,
+    /// Handed to the component as JSON.
+    pub settings: &'a Value,
+    /// The rules of a guard.
+    pub rules: &'a [RuleFile],
+}
+
 /// Loads one plugin: admits its component and works out what its grants leave of it.
 ///
 /// # Errors
@@ -117,14 +132,18 @@ pub async fn load(
     runtime: &Runtime,
     manifest: Arc<Manifest>,
     bytes: &[u8],
-    grants: &Grants,
-    settings: &Value,
+    given: &Given<'_>,
 ) -> Result<LoadedPlugin, PluginError> {
+    let Given { grants, settings, rules } = *given;
     let name = manifest.name.clone();
     let failed = |source| PluginError::Component { plugin: manifest.name.clone(), source };
     let granted = grants.keys().cloned().collect();
-    let declared = Declared { capabilities: forms(&manifest), asks: manifest.asks.clone() };
-    let admitted = runtime.admit(bytes, &name, &declared, &granted, settings).await;
+    let declared = Declared {
+        capabilities: forms(&manifest),
+        asks: manifest.asks.clone(),
+        guards: manifest.guard.is_some(),
+    };
+    let admitted = runtime.admit(bytes, &name, &declared, &granted, settings, rules).await;
     let runtime::Admission { component, inspection, described } = admitted.map_err(failed)?;
     let schemas = Schemas::of(&name, &described)?;
     let faults = wording::check(&described);
@@ -222,6 +241,7 @@ impl Builder<'_> {
             resources: self.manifest.resources.iter().filter_map(|each| self.resource(each)).collect(),
             prompts: self.manifest.prompts.iter().filter_map(|each| self.prompt(each)).collect(),
             completion: self.manifest.completion.as_ref().and_then(|completion| self.completion(completion)),
+            guard: self.manifest.guard.map(|guard| self.guard(guard)),
         };
         offer.tools.sort_by(|one, other| one.name.cmp(&other.name));
         offer.resources.sort_by(|one, other| one.name.cmp(&other.name));
@@ -294,6 +314,11 @@ impl Builder<'_> {
             targets.many = Some(targets.one.clone());
         }
         Some(self.operation(Kind::Completion, manifest::COMPLETION, need, input, None))
+    }
+
+    fn guard(&self, guard: manifest::Guard) -> Guard {
+        let manifest::Guard { before, after } = guard;
+        Guard { plugin: self.manifest.name.clone(), component: Arc::clone(&self.component), before, after }
     }
 
     /// need ∩ grant; `None` when a capability was not granted at all.

@@ -28,11 +28,12 @@ use std::sync::Arc;
 pub use crate::runtime::{Icon, TaskSupport};
 pub use embedded::{EMBEDDED, Embedded};
 pub use entry::{Extras, Hints, Operation, Prompt, Resource, Tool};
-pub use load::{Grants, LoadedPlugin, Offer, PluginError, load};
+pub use load::{Given, Grants, LoadedPlugin, Offer, PluginError, load};
 pub(crate) use schema::Schema;
 pub use together::Clash;
 
 use crate::call::{Arguments, Kind};
+use crate::guardrail::Guard;
 
 /// A snapshot of what exists. Lists are in the order of plugins, then of names.
 #[derive(Debug, Default)]
@@ -80,6 +81,11 @@ impl Registry {
     /// Every prompt.
     pub fn prompts(&self) -> impl Iterator<Item = &Arc<Prompt>> {
         self.plugins.iter().flat_map(|plugin| &plugin.offer.prompts)
+    }
+
+    /// Every guardrail.
+    pub fn guards(&self) -> impl Iterator<Item = &Guard> {
+        self.plugins.iter().filter_map(|plugin| plugin.offer.guard.as_ref())
     }
 
     /// The tool or prompt of that name, or the resource that the URI in `name` belongs to.

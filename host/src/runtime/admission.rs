@@ -12,6 +12,9 @@ use super::{LoadError, inert, services};
 /// The WIT package whose interfaces are the host's.
 const PACKAGE: &str = "postern:plugin/";
 
+/// The export of a component that guards the calls of others.
+const GUARD: &str = "postern:plugin/guard@";
+
 /// What a manifest declares of a binary's imports.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
@@ -19,6 +22,8 @@ pub struct Declared {
     pub capabilities: Forms,
     /// The kinds of question that it asks its callers: `form`, `url`, `sampling`, `roots`.
     pub asks: Vec<String>,
+    /// Whether it guards the calls of others.
+    pub guards: bool,
 }
 
 /// What a binary imports and exports.
@@ -95,6 +100,13 @@ pub(super) fn check(inspection: &Inspection, declared: &Declared) -> Result<(), 
             }
             (Standing::Types | Standing::Service | Standing::Inert, _) => {}
         }
+    }
+    if declared.guards != inspection.exports.iter().any(|name| name.starts_with(GUARD)) {
+        return Err(if declared.guards {
+            LoadError::Export("`guard`, which its manifest declares".to_owned())
+        } else {
+            LoadError::Undeclared("guard")
+        });
     }
     let used = |import: &&Import| import.standing == Standing::Capability;
     let imported = |name: &String| inspection.imports.iter().filter(used).any(|import| import.name == *name);

@@ -10,6 +10,7 @@ wasmtime::component::bindgen!({
             export postern:plugin/resources@0.1.0;
             export postern:plugin/prompts@0.1.0;
             export postern:plugin/completions@0.1.0;
+            export postern:plugin/guard@0.1.0;
         }
     ",
     world: "postern:host/host",

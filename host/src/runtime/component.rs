@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wasmtime::component::{InstancePre, Linker};
 
 use super::admission::{Declared, Inspection};
-use super::bindings::exports::postern::plugin::{completions, prompts, resources, tools};
+use super::bindings::exports::postern::plugin::{completions, guard, prompts, resources, tools};
 use super::capability::{self, Forms};
 use super::describe::Described;
 use super::services::{self, CallLog, Services};
@@ -34,6 +34,8 @@ pub struct Component {
     pub(super) plugin: Arc<str>,
     pub(super) settings: Arc<str>,
     pub(super) asks: Arc<[String]>,
+    /// The operator's rules, as it prepared them.
+    pub(super) rules: Arc<[u8]>,
     pub(super) share: Share,
     pub(super) pre: InstancePre<CallState>,
     pub(super) exports: Exports,
@@ -45,6 +47,7 @@ pub(super) struct Exports {
     pub(super) resources: Option<resources::GuestIndices>,
     pub(super) prompts: Option<prompts::GuestIndices>,
     pub(super) completions: Option<completions::GuestIndices>,
+    pub(super) guard: Option<guard::GuestIndices>,
 }
 
 impl fmt::Debug for Component {
@@ -75,11 +78,12 @@ impl Component {
             resources: resources::GuestIndices::new(&pre).ok(),
             prompts: prompts::GuestIndices::new(&pre).ok(),
             completions: completions::GuestIndices::new(&pre).ok(),
+            guard: guard::GuestIndices::new(&pre).ok(),
         };
         let settings = settings.to_string().into();
         let share = shared.slots.share();
         let asks = declared.asks.clone().into();
-        Ok(Self { shared, plugin: plugin.into(), settings, asks, share, pre, exports })
+        Ok(Self { shared, plugin: plugin.into(), settings, asks, rules: Arc::default(), share, pre, exports })
     }
 
     /// Asks the component what it offers, in an instance with no authority and no target.
@@ -116,6 +120,7 @@ impl Component {
     pub(super) fn services(&self, call: &str, principal: &str, targets: Vec<Target>) -> Services {
         Services {
             settings: Arc::clone(&self.settings),
+            rules: Arc::clone(&self.rules),
             log: CallLog::new(&self.plugin, call, &self.shared.limits),
             cache: self.shared.cache.private(&self.plugin, principal),
             targets,

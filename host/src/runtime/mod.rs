@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | [`Runtime::admit`] | load | compiles (or loads our own compiled copy), reads imports, links, describes |
 //! | [`Component::invoke`] | call | instantiates, runs one export, drops |
+//! | [`Component::before`], [`Component::after`] | call of another | the same for a guard, with nothing to reach |
 //!
 //! # Design
 //!
@@ -39,6 +40,7 @@ mod component;
 mod describe;
 mod engine;
 mod failure;
+mod guard;
 mod inert;
 mod invoke;
 mod limits;
@@ -59,6 +61,7 @@ pub use component::{Admission, Component};
 pub use describe::{
     Described, DescribedPrompt, DescribedResource, DescribedTool, Extras, Icon, PromptArgument, TaskSupport,
 };
+pub use guard::{GuardFailure, Review, RuleFault, RuleFile, Verdict};
 pub use invoke::Invocation;
 pub use limits::Limits;
 
@@ -88,12 +91,18 @@ pub enum LoadError {
     /// It lacks an export.
     #[error("it does not export {0}")]
     Export(String),
+    /// It has an export that its manifest does not declare.
+    #[error("it exports `{0}`, of which its manifest says nothing")]
+    Undeclared(&'static str),
     /// It failed while it described itself.
     #[error("it failed to describe itself")]
     Describe(#[source] BoxError),
     /// What it says of itself cannot be shown to anyone.
     #[error("what it says of itself is not usable: {0}")]
     Described(String),
+    /// The operator's rules for it are faulty.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Rules(Vec<RuleFault>),
     /// The engine refused it.
     #[error("it cannot be linked")]
     Link(#[source] BoxError),
@@ -137,7 +146,7 @@ impl Runtime {
     /// Admits a component: compiles it, holds its imports against `declared`, links it, and lets it
     /// describe itself with nothing to reach.
     ///
-    /// Capabilities in `declared` but not in `granted` are linked to a closed door. Compiling takes seconds
+    /// Capabilities in `declared` but not in `granted` are linked to a closed door. A guard reads its `rules`. Compiling takes seconds
     /// and a thread of its own.
     ///
     /// # Errors
@@ -149,14 +158,16 @@ impl Runtime {
         declared: &Declared,
         granted: &BTreeSet<String>,
         settings: &serde_json::Value,
+        rules: &[RuleFile],
     ) -> Result<Admission, LoadError> {
         let compiled = self.compile(bytes.to_vec()).await?;
         let inspection = admission::inspect(&compiled, self.shared.engine.raw());
         admission::check(&inspection, declared)?;
-        let component =
+        let mut component =
             Component::link(Arc::clone(&self.shared), &compiled, plugin, declared, granted, settings)?;
         let described = component.describe().await?;
         described.check()?;
+        component.prepare(rules).await?;
         Ok(Admission { component, inspection, described })
     }
 

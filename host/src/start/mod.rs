@@ -16,18 +16,20 @@ use std::{fs, io};
 
 use thiserror::Error;
 
+use crate::approval::{self, Approvals};
 use crate::audit::{self, Audit, Code, Event, OpenCall};
 use crate::config::{self, Config, Origin};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::egress::{self, Egress, Shared};
 use crate::gateway::{Gateway, Live};
+use crate::guardrail::Guards;
 use crate::identity::Identity;
 use crate::limit::Limits;
 use crate::policy::{Catalog, CatalogOperation, Policies};
 use crate::registry::lock::{Digest, Lock, LockError, Part, Verdict};
 use crate::registry::manifest::Manifest;
-use crate::registry::{self, Clash, EMBEDDED, LoadedPlugin, PluginError, Registry};
-use crate::runtime::{self, CompiledCache, Runtime};
+use crate::registry::{self, Clash, EMBEDDED, Given, LoadedPlugin, PluginError, Registry};
+use crate::runtime::{self, CompiledCache, RuleFile, Runtime};
 use crate::telemetry::Meters;
 
 pub use reload::{Part as ReloadPart, Read, Reloader};
@@ -53,6 +55,9 @@ pub enum StartError {
     /// A plugin cannot be loaded.
     #[error(transparent)]
     Plugin(#[from] PluginError),
+    /// The folder of a guard's rules.
+    #[error("no rules: {0}")]
+    RuleFolder(String),
     /// The folder of the policies.
     #[error("no policies: {0}")]
     PolicyFolder(String),
@@ -62,6 +67,9 @@ pub enum StartError {
     /// What happens cannot be recorded.
     #[error(transparent)]
     Audit(#[from] audit::OpenError),
+    /// What is held could not be decided on.
+    #[error(transparent)]
+    Approvals(#[from] approval::OpenError),
     /// Plugins that cannot be served together.
     #[error(transparent)]
     Clash(#[from] Clash),
@@ -111,7 +119,9 @@ pub async fn gateway(
     }
     let started = Event::new(Code::HostStarted).version(env!("CARGO_PKG_VERSION"));
     audit.event(started.revision(live.policies.revision()));
-    Ok(Gateway::new(live, limits, audit, meters))
+    let approvals = Approvals::open(config.approvals.clone(), &config.audit.path, audit.clone())?;
+    approvals.attend();
+    Ok(Gateway::new(live, limits, audit, approvals, meters))
 }
 
 /// Builds what a gateway serves from.
@@ -143,7 +153,8 @@ pub async fn live(
     }
     let registry = Registry::new(plugins)?;
     let policies = Arc::new(policies(config, &registry)?);
-    Ok(Live { identity, policies, registry: Arc::new(registry), egress })
+    let guards = Arc::new(Guards::new(registry.guards().cloned().collect(), config.guardrails.clone()));
+    Ok(Live { identity, policies, registry: Arc::new(registry), guards, egress })
 }
 
 /// The policies as they are now, held against what is loaded.
@@ -191,7 +202,20 @@ async fn load(plugin: &config::Plugin, runtime: &Runtime, bytes: &[u8]) -> Resul
     let settings = serde_json::Value::Object(plugin.settings.clone());
     tracing::info!(plugin = plugin.manifest.name, "loading");
     let manifest = Arc::clone(&plugin.manifest);
-    Ok(registry::load(runtime, manifest, bytes, &plugin.grants, &settings).await?)
+    let rules = rules(plugin)?;
+    let given = Given { grants: &plugin.grants, settings: &settings, rules: &rules };
+    Ok(registry::load(runtime, manifest, bytes, &given).await?)
+}
+
+/// The rules of a guard: the operator's, or those that it came with.
+fn rules(plugin: &config::Plugin) -> Result<Vec<RuleFile>, StartError> {
+    if let Some(folder) = &plugin.rules {
+        return config::rule_files(folder).map_err(StartError::RuleFolder);
+    }
+    let found =
+        EMBEDDED.iter().find(|it| plugin.origin == Origin::Embedded && it.name == plugin.manifest.name);
+    let file = |(name, text): &(&str, &str)| RuleFile { name: (*name).to_owned(), text: (*text).to_owned() };
+    Ok(found.map(|embedded| embedded.rules.iter().map(file).collect()).unwrap_or_default())
 }
 
 /// The bytes of a plugin's component.

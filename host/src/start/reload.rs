@@ -11,7 +11,7 @@
 //! | `postern.toml`, the lock, a manifest, a component; or a hangup signal | everything |
 //!
 //! Of `postern.toml`, these are taken up at the next start, and a reload that finds one of them changed says
-//! so: everything under `[server]` but its `token`, `[limits]`, `[audit]`, and where metrics are served.
+//! so: everything under `[server]` but its `token`, `[limits]`, `[audit]`, `[approvals]`, and where metrics are served.
 //! What the environment says, such as where telemetry is exported to, is read once.
 
 use std::path::PathBuf;

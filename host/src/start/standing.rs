@@ -4,7 +4,7 @@
 //! taken are counted where they were taken. Everything else is built again: see [`super::reload`].
 
 use crate::config::{Config, Server, Telemetry};
-use crate::{audit, limit};
+use crate::{approval, audit, limit};
 
 /// The fields of `now` that are not what the host started with, by their names in the file.
 ///
@@ -37,6 +37,16 @@ pub(super) fn changed(started: &Config, now: &Config) -> Vec<&'static str> {
         // No field of the file.
         or_beside: _,
     } = &started.audit;
+    let approval::Config {
+        path: state,
+        execute_within,
+        of_one,
+        of_all,
+        webhooks,
+        // Of `server.public_url`, and no field of the file.
+        base: _,
+        clock: _,
+    } = &started.approvals;
     // What upstreams are told is of egress, which is built again.
     let Telemetry { metrics, propagate: _ } = &started.telemetry;
     let fields = [
@@ -62,6 +72,11 @@ pub(super) fn changed(started: &Config, now: &Config) -> Vec<&'static str> {
         ("audit.checkpoint_interval", *checkpoint_interval != now.audit.checkpoint_interval),
         ("audit.witness", *witness != now.audit.witness),
         ("audit.rotate", *rotate_bytes != now.audit.rotate_bytes),
+        ("approvals.path", *state != now.approvals.path),
+        ("approvals.execute_within", *execute_within != now.approvals.execute_within),
+        ("approvals.pending_of_one", *of_one != now.approvals.of_one),
+        ("approvals.pending", *of_all != now.approvals.of_all),
+        ("approvals.webhook", *webhooks != now.approvals.webhooks),
         ("telemetry.metrics", *metrics != now.telemetry.metrics),
     ];
     fields.into_iter().filter_map(|(name, is_changed)| is_changed.then_some(name)).collect()
@@ -126,6 +141,14 @@ kubeconfig = "kubeconfig"
             ("audit.checkpoint_records", "[audit]\ncheckpoint_records = 7\n"),
             ("audit.checkpoint_interval", "[audit]\ncheckpoint_interval = \"7s\"\n"),
             ("audit.witness", "[audit]\nwitness = \"/mnt/checkpoints\"\n"),
+            ("approvals.path", "[approvals]\npath = \"/var/state.db\"\n"),
+            ("approvals.execute_within", "[approvals]\nexecute_within = \"7m\"\n"),
+            ("approvals.pending_of_one", "[approvals]\npending_of_one = 7\n"),
+            ("approvals.pending", "[approvals]\npending = 77\n"),
+            (
+                "approvals.webhook",
+                "[[approvals.webhook]]\nurl = \"https://chat.example.com/x\"\nsecret = \"env:TOKEN\"\n",
+            ),
             ("audit.rotate", "[audit]\nrotate = \"2GiB\"\n"),
             ("telemetry.metrics", "[telemetry]\nmetrics = \"127.0.0.1:9464\"\n"),
         ] {

@@ -1,5 +1,9 @@
 //! Where records are kept. The only room that knows SQL.
 //!
+//! There are two needs, and a file for each: the journal of the audit, which one process writes and nobody
+//! changes, and the [`State`] that every process of a host shares: requests for approval ([`Requests`]) and
+//! messages that wait to be sent ([`Outbox`]).
+//!
 //! A [`Journal`] takes rows at its end and gives them back; it has no way to change one. What a row *means*,
 //! its hash included, is [`crate::audit`]'s: a journal stores texts under consecutive numbers, so that another
 //! database can do it as well as the one here, [`Sqlite`].
@@ -15,10 +19,15 @@
 //! beside the text would be quicker, and could be changed without the text: a record hidden from every search,
 //! under a chain that holds.
 //!
+//! *State is taken in steps.* A [`Step`] is one conditional change in one immediate transaction, and says whether
+//! it was taken: of two processes that would spend one approval, one does. What is told about it waits in the
+//! same file, so that it is told after a crash too.
+//!
 //! *Triggers refuse changes.* They stop mistakes and careless tools, not an attacker, who drops them: that is
 //! what chain, tree, checkpoints and witness are for.
 
 mod sqlite;
+mod state;
 
 use std::path::PathBuf;
 
@@ -26,7 +35,11 @@ use thiserror::Error;
 
 use crate::call::BoxError;
 
-pub use sqlite::{Sqlite, SqliteReader};
+pub use sqlite::{Sqlite, SqliteReader, SqliteState};
+pub use state::{
+    Announce, Caps, Happening, Message, Moment, Outbox, RequestState, Requests, State, Step, Stepped,
+    StoredRequest, StoredVote, Transition,
+};
 
 /// A row: a record under its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +183,9 @@ pub enum StoreError {
     /// It is something else, or of a version that is not known here.
     #[error("`{}` is not an audit log of this version", .0.display())]
     Foreign(PathBuf),
+    /// It is something else than the state of a host, or of a version that is not known here.
+    #[error("`{}` is not a state file of this version", .0.display())]
+    NotState(PathBuf),
     /// It cannot be read or written.
     #[error("`{}` cannot be used", .path.display())]
     Unusable {

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::approval::{self, Approvals};
 use crate::audit::{self, Audit};
 use crate::egress::{self, Egress};
 use crate::gateway::{Gateway, Live};
@@ -51,12 +52,16 @@ pub(crate) fn open() -> identity::Config {
     identity::Config { access: Access::Anonymous }
 }
 
-/// A log of its own, in a folder that is gone with the process's.
-fn audit() -> Audit {
+/// A log and a state of its own, in a folder that is gone with the process's.
+fn kept() -> (Audit, Approvals) {
     static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
     static LOGS: AtomicUsize = AtomicUsize::new(0);
     let name = format!("{}.db", LOGS.fetch_add(1, Ordering::Relaxed));
-    Audit::open(audit::Config::at(FOLDER.path().join(name))).unwrap().0
+    let path = FOLDER.path().join(name);
+    let audit = Audit::open(audit::Config::at(&path)).unwrap().0;
+    let config = approval::Config { path: Some(path.with_extension("state")), ..approval::Config::default() };
+    let approvals = Approvals::open(config, &path, audit.clone()).unwrap();
+    (audit, approvals)
 }
 
 /// A gateway with no plugin at all: enough for whatever comes before a call.
@@ -68,12 +73,14 @@ pub(crate) fn empty(identity: &identity::Config) -> Arc<Gateway> {
 pub(crate) fn measured(identity: &identity::Config, meters: Meters) -> Arc<Gateway> {
     let config = policy::Config { set: Policies::builtin(), observed: None, inventory: Inventory::default() };
     let live = Live {
+        guards: Arc::default(),
         identity: Identity::new(identity.clone()),
         policies: Arc::new(Policies::load(config, &Catalog::default()).unwrap()),
         registry: Arc::default(),
         egress: Egress::new(egress::Config::default()).unwrap(),
     };
-    Arc::new(Gateway::new(live, Limits::default(), audit(), meters))
+    let (audit, approvals) = kept();
+    Arc::new(Gateway::new(live, Limits::default(), audit, approvals, meters))
 }
 
 /// A host that serves until it is dropped, or stopped.

@@ -69,7 +69,7 @@ pub struct Components<'a> {
     pub folder: &'a str,
     /// What a component's crate is called before the name of its folder.
     pub prefix: &'a str,
-    /// The struct to write each as; its fields are `name`, `path`, `manifest` and `component`.
+    /// The struct to write each as; its fields are `name`, `path`, `manifest`, `component` and `rules`.
     pub entry: &'a str,
 }
 
@@ -93,17 +93,18 @@ impl Components<'_> {
         let workspace = crate_folder.parent().unwrap_or(&crate_folder);
         let names = self.names(&workspace.join(self.folder))?;
         let packages: Vec<String> = names.iter().map(|name| format!("{}{name}", self.prefix)).collect();
-        for watched in ["plugins", "wit", "Cargo.toml", "Cargo.lock", self.folder] {
+        for watched in ["plugins", "policies", "wit", "Cargo.toml", "Cargo.lock", self.folder] {
             writeln!(io::stdout(), "cargo::rerun-if-changed={}", workspace.join(watched).display())?;
         }
         let mut table = String::from("&[");
         for (name, component) in names.iter().zip(build(workspace, &packages)?) {
             let path = Path::new(self.folder).join(name).join("plugin.toml");
             let (entry, manifest) = (self.entry, workspace.join(&path));
+            let rules = rules(&workspace.join("policies").join(name))?;
             write!(
                 table,
                 "{entry} {{ name: {name:?}, path: {path:?}, manifest: include_str!({manifest:?}), \
-                 component: include_bytes!({component:?}) }},"
+                 component: include_bytes!({component:?}), rules: &[{rules}] }},"
             )
             .map_err(io::Error::other)?;
         }
@@ -122,6 +123,23 @@ impl Components<'_> {
         names.sort();
         Ok(names)
     }
+}
+
+/// The rules of a folder of `policies/`, as an array's inside: pairs of a name and a text.
+fn rules(folder: &Path) -> io::Result<String> {
+    let mut files = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder)? {
+            files.push(entry?.path());
+        }
+    }
+    files.sort();
+    let rules = files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let pair = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        format!("({name:?}, include_str!({path:?})),")
+    };
+    Ok(rules.map(pair).collect())
 }
 
 /// Builds `packages` and gives their `.wasm` files, in the same order.

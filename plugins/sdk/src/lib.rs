@@ -32,7 +32,7 @@ pub use bindings::postern::plugin::egress::{Error, Method, Query, Request, Respo
 pub use bindings::postern::plugin::log::{Level, log};
 pub use bindings::postern::plugin::targets::{Target, targets};
 pub use bindings::postern::plugin::types::{CallInfo, Field, InvalidArgument, Principal, Problem};
-pub use bindings::postern::plugin::{cache, clock, config};
+pub use bindings::postern::plugin::{cache, clock, config, rules};
 pub use problem::{arguments, settings};
 #[doc(hidden)]
 pub use wit_bindgen;
@@ -54,6 +54,7 @@ macro_rules! component {
                 "postern:plugin/targets@0.1.0": postern_sdk::bindings::postern::plugin::targets,
                 "postern:plugin/log@0.1.0": postern_sdk::bindings::postern::plugin::log,
                 "postern:plugin/config@0.1.0": postern_sdk::bindings::postern::plugin::config,
+                "postern:plugin/rules@0.1.0": postern_sdk::bindings::postern::plugin::rules,
                 "postern:plugin/clock@0.1.0": postern_sdk::bindings::postern::plugin::clock,
                 "postern:plugin/cache@0.1.0": postern_sdk::bindings::postern::plugin::cache,
                 "postern:plugin/caller@0.1.0": postern_sdk::bindings::postern::plugin::caller,

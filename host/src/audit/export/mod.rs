@@ -11,7 +11,7 @@ mod ocsf;
 
 use serde_json::{Map, Value};
 
-use super::canonical::canonical;
+use crate::call::canonical::canonical;
 
 /// The published JSON Schema (2020-12) of a record.
 pub const RECORD_SCHEMA: &str = include_str!("../record.schema.json");

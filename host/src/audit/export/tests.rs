@@ -208,6 +208,8 @@ async fn every_record_conforms_to_the_published_schema() {
         remote: None,
         client: None,
         trace_id: None,
+        approval: None,
+        findings: Vec::new(),
         durable: true,
     };
     let exchange = |ended| RecordedExchange {

@@ -124,6 +124,8 @@ fn intent<'a>(call: &str, effect: Effect, arguments: &'a Map<String, Value>) -> 
         remote: Some([10, 0, 0, 7].into()),
         client: Some("test 1.0".to_owned()),
         trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()),
+        approval: None,
+        findings: Vec::new(),
         durable: effect != Effect::Read,
     }
 }
@@ -154,6 +156,7 @@ fn done() -> Ended {
             },
         ],
         result_bytes: 99,
+        findings: Vec::new(),
         duration: Duration::from_micros(2345),
         error: None,
     }

@@ -192,7 +192,7 @@ fn rewritten(place: &Place, from: u64) -> Vec<(u64, String, Hash)> {
             fields.insert("call".to_owned(), "forged".into());
         }
         fields.insert("prev".to_owned(), hex(&prev).into());
-        let record = canonical::canonical_object(&fields);
+        let record = crate::call::canonical::canonical_object(&fields);
         prev = leaf(record.as_bytes());
         anew.push((row.seq, record, prev));
     }

@@ -111,6 +111,8 @@ fn intent<'a>(call: &str, name: &str, arguments: &'a Map<String, Value>) -> Inte
         remote: None,
         client: None,
         trace_id: None,
+        approval: None,
+        findings: Vec::new(),
         durable: true,
     }
 }

@@ -222,6 +222,7 @@ fn what_came_with_the_host_is_reviewed_by_name_and_the_rest_by_path() {
         path: "plugins/acme/plugin.toml",
         manifest: MANIFEST,
         component: b"embedded",
+        rules: &[],
     }];
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plugin.toml");

@@ -7,7 +7,7 @@ use crate::diagnostic::{Faults, Spanned, one_of};
 
 /// Checks what was read and makes the manifest of it; `None` when a part is missing.
 pub(super) fn manifest(raw: Raw, faults: &Faults) -> Option<Manifest> {
-    if raw.users.is_empty() {
+    if raw.users.is_empty() && raw.guard.is_none() {
         faults.add_help(0..0, "this plugin offers nothing", "give it a `[[tool]]`");
     }
     for capability in &raw.capabilities {
@@ -137,6 +137,7 @@ fn assemble(raw: Raw, faults: &Faults) -> Option<Manifest> {
         resources: Vec::new(),
         prompts: Vec::new(),
         completion: None,
+        guard: raw.guard,
         asks: raw.asks,
         source: faults.source().clone(),
     };

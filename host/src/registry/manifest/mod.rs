@@ -36,6 +36,10 @@
 //! capabilities = ["list-namespaces"]
 //! arguments = ["cluster"]              # those that are given already bind it
 //!
+//! [guard]                              # it judges the calls of others
+//! before = true                        # and is shown each, with its arguments, before it runs
+//! after = true                         # and each answer, before it is given
+//!
 //! [[resource]]
 //! name = "pod-log"
 //! uri_template = "k8s://{cluster}/namespaces/{namespace}/pods/{name}/log"
@@ -93,6 +97,8 @@ pub struct Manifest {
     pub prompts: Vec<Prompt>,
     /// What completing arguments needs; `None` where the component completes none.
     pub completion: Option<Completion>,
+    /// Whether it guards the calls of others, and how.
+    pub guard: Option<Guard>,
     /// What its calls may ask their callers: words of [`ASKS`].
     pub asks: Vec<String>,
     source: Source,
@@ -207,6 +213,15 @@ pub struct Resource {
     /// Names of capabilities, all of one upstream; may be empty.
     pub capabilities: Vec<String>,
     at: Span,
+}
+
+/// What a guard is asked about. At least one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// Each call, with its arguments, before it runs.
+    pub before: bool,
+    /// Each answer, before it is given.
+    pub after: bool,
 }
 
 /// What calls may ask their callers: forms and pages for the user, the client's model, its folders.

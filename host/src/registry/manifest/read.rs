@@ -5,7 +5,7 @@
 
 use super::allow::{self, Allow};
 use super::name::{self, Grammar};
-use super::{ASKS, COMPLETION, Targets, UpstreamKind, UriTemplate};
+use super::{ASKS, COMPLETION, Guard, Targets, UpstreamKind, UriTemplate};
 use crate::call::{Effect, Kind};
 use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
 
@@ -18,6 +18,7 @@ pub(super) struct Raw {
     pub(super) version: Option<Spanned<semver::Version>>,
     pub(super) component: Option<Spanned<String>>,
     pub(super) asks: Vec<String>,
+    pub(super) guard: Option<Guard>,
     pub(super) upstreams: Vec<RawUpstream>,
     pub(super) capabilities: Vec<RawCapability>,
     /// Tools, resources and prompts, in this order.
@@ -71,6 +72,7 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
         }),
         component: plugin.as_ref().and_then(|plugin| plugin.require_parse("component", name::component)),
         asks: plugin.as_ref().map(asks).unwrap_or_default(),
+        guard: root.table("guard").and_then(|table| guard(&table)),
         upstreams: root.tables("upstream").iter().map(upstream).collect(),
         capabilities: root.tables("capability").iter().map(capability).collect(),
         users: [("tool", Kind::Tool), ("resource", Kind::Resource), ("prompt", Kind::Prompt)]
@@ -97,6 +99,17 @@ fn asks(plugin: &Table<'_>) -> Vec<String> {
         known
     };
     plugin.texts("asks").into_iter().filter(known).map(Spanned::into_inner).collect()
+}
+
+fn guard(table: &Table<'_>) -> Option<Guard> {
+    let asked = |field| table.flag(field).is_some_and(Spanned::into_inner);
+    let guard = Guard { before: asked("before"), after: asked("after") };
+    if guard.before || guard.after {
+        return Some(guard);
+    }
+    let message = "it is asked about nothing: neither `before` nor `after` is true";
+    table.faults().add(table.span(), message);
+    None
 }
 
 fn upstream(table: &Table<'_>) -> RawUpstream {

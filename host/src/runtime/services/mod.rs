@@ -5,6 +5,7 @@ mod caller;
 mod log;
 mod output;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasmtime::component::{Accessor, Linker, Resource};
@@ -17,8 +18,8 @@ pub(super) use log::CallLog;
 pub(super) use output::BoundedOutput;
 
 use super::bindings::postern::plugin::{
-    ask, cache as wit_cache, caller as wit_caller, clock, config, content, egress, log as wit_log, targets,
-    types,
+    ask, cache as wit_cache, caller as wit_caller, clock, config, content, egress, log as wit_log, rules,
+    targets, types,
 };
 use super::state::{CallState, HasState};
 use crate::egress::Target;
@@ -26,7 +27,9 @@ use crate::egress::Target;
 /// What the services of one call work with.
 pub(super) struct Services {
     /// This component's settings, as JSON text.
-    pub(super) settings: std::sync::Arc<str>,
+    pub(super) settings: Arc<str>,
+    /// The operator's rules for this component, as it prepared them.
+    pub(super) rules: Arc<[u8]>,
     pub(super) log: CallLog,
     pub(super) cache: cache::Private,
     /// The call's targets, in the operator's order.
@@ -35,7 +38,7 @@ pub(super) struct Services {
 
 /// The interfaces linked here, without the package and version.
 pub(super) const INTERFACES: &[&str] =
-    &["types", "content", "egress", "log", "config", "clock", "cache", "targets", "caller", ASK];
+    &["types", "content", "egress", "log", "config", "rules", "clock", "cache", "targets", "caller", ASK];
 
 /// The one that a manifest has to name.
 pub(super) const ASK: &str = "ask";
@@ -47,6 +50,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
     egress::add_to_linker::<_, HasState>(linker, |state| state)?;
     wit_log::add_to_linker::<_, HasState>(linker, |state| state)?;
     config::add_to_linker::<_, HasState>(linker, |state| state)?;
+    rules::add_to_linker::<_, HasState>(linker, |state| state)?;
     clock::add_to_linker::<_, HasState>(linker, |state| state)?;
     wit_cache::add_to_linker::<_, HasState>(linker, |state| state)?;
     targets::add_to_linker::<_, HasState>(linker, |state| state)?;
@@ -76,6 +80,12 @@ impl wit_log::Host for CallState {
 impl config::Host for CallState {
     fn get(&mut self) -> wasmtime::Result<String> {
         Ok(self.services.settings.to_string())
+    }
+}
+
+impl rules::Host for CallState {
+    fn get(&mut self) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.services.rules.to_vec())
     }
 }
 

@@ -1,6 +1,7 @@
 //! A journal in one SQLite file, written by one process and read by any.
 
 mod read;
+mod state;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use super::{Durability, Filter, Journal, Read, Row, StoreError, StoredCheckpoint};
 
 pub use read::SqliteReader;
+pub use state::SqliteState;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -213,18 +215,7 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 
 /// Opens the database for writing, and makes it where the file is missing or empty.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
-    // Made by us before SQLite sees it: the files that SQLite puts beside it take its permissions over.
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    owner_only(&mut options);
-    let file = options.open(path).map_err(|why| unusable(path, why))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(|why| unusable(path, why))?;
-    }
-    drop(file);
-
+    private(path)?;
     let fault = |why| unusable(path, why);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
@@ -246,6 +237,26 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         make.commit().map_err(fault)?;
     }
     Ok(connection)
+}
+
+/// Makes the file where it is not there, and sees to it that it is for its owner alone.
+fn private(path: &Path) -> Result<(), StoreError> {
+    // Made by us before SQLite sees it: the files that SQLite puts beside it take its permissions over. One that is
+    // there is not opened: to close it again would let go of the locks that this process has on it.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    owner_only(&mut options);
+    match options.open(path) {
+        Ok(_) => {}
+        Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(why) => return Err(unusable(path, why)),
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|why| unusable(path, why))?;
+    }
+    Ok(())
 }
 
 fn owner_only(options: &mut OpenOptions) {

@@ -6,6 +6,7 @@
 //! | `/mcp/{plugin}` | bearer | one plugin's tools, by their own names |
 //! | `/mcp/{name}` | bearer | a part of the tools, chosen by the operator, as `plugin_tool` |
 //! | `/api/mcp-actions/v1`, `/api/mcp-actions/v1/{name}` | bearer | the same, for clients configured for Backstage |
+//! | `/approvals`, `/approvals/{id}`, `POST /approvals/{id}/approve` and so on | bearer | held calls, and what people decide |
 //! | `GET /.well-known/oauth-protected-resource...` | anyone | where to get a token for an endpoint |
 //! | `GET /healthz` | anyone | the process answers |
 //! | `GET /readyz` | anyone | the gateway can serve calls |
@@ -38,6 +39,7 @@ use crate::gateway::Gateway;
 use crate::identity::{self, Asked, Principal};
 use crate::surface::mcp::{Endpoint, Mcp, Split};
 
+mod approvals;
 mod door;
 mod listen;
 mod names;
@@ -183,6 +185,7 @@ fn routes(mcp: &Mcp, gateway: Arc<Gateway>, base: String, config: Config) -> Rou
         endpoints = endpoints.merge(all.with_state(mcp.clone()));
     }
     let bearer = door::Bearer::new(Arc::clone(&gateway), Arc::clone(&protected));
+    let approvals = approvals::routes(Arc::clone(&gateway), bearer.clone());
     let endpoints = endpoints.route_layer(from_fn_with_state(bearer, door::authenticate));
     let metadata = Router::new()
         .route(WELL_KNOWN, get(protected::metadata))
@@ -193,6 +196,7 @@ fn routes(mcp: &Mcp, gateway: Arc<Gateway>, base: String, config: Config) -> Rou
         .route("/readyz", get(ready).with_state(gateway))
         .merge(metadata)
         .merge(endpoints)
+        .merge(approvals)
         .layer(from_fn_with_state(Arc::new(door::Addressees { hosts, origins }), door::addressed_to_us))
 }
 

@@ -23,7 +23,11 @@ use crate::surface::mcp::Split;
 pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The paths that endpoints have, and with `/NAME` behind them.
-const PATHS: [&str; 2] = ["/mcp", "/api/mcp-actions/v1"];
+const PATHS: [&str; 2] = [EVERYTHING, "/api/mcp-actions/v1"];
+const EVERYTHING: &str = "/mcp";
+
+/// Where held calls are decided on.
+const APPROVALS: &str = "/approvals";
 
 /// Every endpoint, as a protected resource.
 #[derive(Debug)]
@@ -42,8 +46,10 @@ impl Protected {
         Self { gateway, base, asked, splits: splits.iter().map(own).collect() }
     }
 
-    /// What a token must be for at `path`.
+    /// What a token must be for at `path`. Approvals are decided on by those who could call: what is good for `/mcp`
+    /// is good there.
     pub(super) fn audience(&self, path: &str) -> Audience {
+        let path = resource(path);
         let split = name(path).and_then(|name| self.splits.iter().find(|(own, _)| own == name));
         let own = split.map(|(_, asked)| asked);
         let audience = own.and_then(|own| own.audience.as_ref()).or(self.asked.audience.as_ref());
@@ -81,6 +87,7 @@ impl Protected {
     }
 
     fn pointers(&self, path: &str, scopes: &[String]) -> String {
+        let path = resource(path);
         let scope =
             if scopes.is_empty() { String::new() } else { format!(", scope=\"{}\"", scopes.join(" ")) };
         format!(", resource_metadata=\"{}{WELL_KNOWN}{path}\"{scope}", self.base)
@@ -116,6 +123,13 @@ pub(super) async fn metadata(State(protected): State<Arc<Protected>>, request: R
         Some(metadata) => ([(CONTENT_TYPE, "application/json")], metadata.to_string()).into_response(),
         None => (StatusCode::NOT_FOUND, "there is no such resource\n").into_response(),
     }
+}
+
+/// The endpoint that a path belongs to: approvals have none of their own.
+fn resource(path: &str) -> &str {
+    let is_approvals =
+        path.strip_prefix(APPROVALS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_approvals { EVERYTHING } else { path }
 }
 
 /// The name at the end of an endpoint's path.

@@ -127,9 +127,10 @@ pub(super) async fn run<F: Future<Output = Answer>>(
             ended.cancel();
             answer
         };
+        let talking = &mut talk;
         let talked = async {
             loop {
-                match talk.listen(&mut heard, &ended).await {
+                match talking.listen(&mut heard, &ended).await {
                     Heard::All(required) => return required,
                     // It was told that nobody follows.
                     Heard::Leave(reply) => {
@@ -139,8 +140,9 @@ pub(super) async fn run<F: Future<Output = Answer>>(
             }
         };
         let (answer, required) = tokio::join!(call, talked);
-        End::of(answer, required)
+        talk.held(End::of(answer, required))
     };
+
     unless_cancelled(context, answered).await
 }
 

@@ -1,9 +1,9 @@
 //! Failed calls in the protocol's words: what the model is told, what the client, and what neither.
 
 use rmcp::ErrorData;
-use rmcp::model::{CallToolResult, ContentBlock, ErrorCode};
+use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, MetaObject};
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::calls::Asked;
 use crate::call::{CallError, Fault, Kind};
@@ -11,6 +11,9 @@ use crate::call::{CallError, Fault, Kind};
 /// The request was understood and the server did not do it, for a reason that has no code of its own
 /// (JSON-RPC 2.0, section 5.1: -32000 to -32099 are for the server to define).
 const NOT_DONE: ErrorCode = ErrorCode(-32_000);
+
+/// Under which key of a result's `_meta` a held call is described.
+const APPROVAL: &str = "postern/approval";
 
 /// How a failure is told.
 enum Told {
@@ -30,6 +33,9 @@ fn told(error: &CallError) -> Told {
         | CallError::UnknownTarget { .. }
         | CallError::Denied(_)
         | CallError::Held(_)
+        | CallError::Blocked(_)
+        | CallError::NotAskable { .. }
+        | CallError::Approvals(_)
         | CallError::RateLimited { .. }
         | CallError::Unrecorded(_)
         | CallError::Problem { .. }
@@ -48,7 +54,13 @@ fn told(error: &CallError) -> Told {
 pub(super) fn of_tool(asked: &Asked, error: &CallError) -> Result<CallToolResult, ErrorData> {
     match told(error) {
         Told::Unknown => Err(unknown(asked)),
-        Told::Words => Ok(CallToolResult::error(vec![ContentBlock::text(error.to_string())])),
+        Told::Words => {
+            let mut result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
+            // Not as structured content: clients hold that against the tool's output schema, also in a failure.
+            result.meta =
+                approval(error).map(|approval| MetaObject(Map::from_iter([(APPROVAL.to_owned(), approval)])));
+            Ok(result)
+        }
         Told::Hidden => Err(failed(asked)),
     }
 }
@@ -62,11 +74,26 @@ pub(super) fn of_task(asked: &Asked, error: &CallError) -> ErrorData {
     }
 }
 
+/// What a program needs to know of a held call; `None` of any other failure.
+fn approval(error: &CallError) -> Option<Value> {
+    let CallError::Held(hold) = error else { return None };
+    let request = hold.request.as_ref()?;
+    Some(json!({
+        "code": "approval.required",
+        "id": request.id,
+        "approvers": hold.approvers.split(" & ").collect::<Vec<_>>(),
+        "quorum": hold.quorum,
+        "reason": hold.reason,
+        "approve_by": request.approve_by.to_string(),
+        "url": request.url,
+    }))
+}
+
 /// The failure of a read or of a prompt, which have no result that could say so.
 pub(super) fn of_other(asked: &Asked, error: &CallError) -> ErrorData {
     match told(error) {
         Told::Unknown => unknown(asked),
-        Told::Words => ErrorData::new(code(error.fault()), error.to_string(), None),
+        Told::Words => ErrorData::new(code(error.fault()), error.to_string(), approval(error)),
         Told::Hidden => failed(asked),
     }
 }

@@ -67,7 +67,9 @@ where
     let followed = async {
         loop {
             match talk.listen(&mut heard, &ended).await {
-                Heard::All(required) => return Followed::Ended(End::of(joined(call).await, required)),
+                Heard::All(required) => {
+                    return Followed::Ended(talk.held(End::of(joined(call).await, required)));
+                }
                 Heard::Leave(reply) => {
                     let opened =
                         beyond.offer.gateway.tasks().open(beyond.offer.owner(), beyond.subject.clone());

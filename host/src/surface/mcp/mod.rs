@@ -12,6 +12,7 @@
 //! - [`talk`]: what a call and its client say to each other on the way, with the [`question`]s that it asks
 //!   and the [`seal`]ed state in which they wait for their answers;
 //! - [`listen`]: what changed, for clients that want to hear of it;
+//! - [`approval`]: how far a call is that waits for people;
 //! - [`complete`]: what a person may be about to type;
 //! - [`message`]: what is seen of each message, and of a client's stay, from outside;
 //! - [`encode`] and [`errors`]: outcomes and failures in the protocol's words, with [`large`] ones cut;
@@ -37,6 +38,7 @@
 //!   it (2025-11-25, "input-validation errors are tool errors"). Protocol errors are left for what is wrong
 //!   with the request itself, and clients do not show them to models.
 
+mod approval;
 mod calls;
 mod complete;
 mod encode;

@@ -27,9 +27,13 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::calls::{self, End};
 use super::question::{self, Put};
 use super::seal::{self, BadState, Given, State};
-use crate::call::{Abilities, Answer, Change, LogLevel, LogLine, Progress, Question, Reply, Said};
+use crate::call::{
+    Abilities, Answer, CallError, Change, Hold, LogLevel, LogLine, Progress, Question, QuestionKind, Reply,
+    Said,
+};
 
 /// How long a legacy client may take over one question.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
@@ -42,6 +46,9 @@ pub(super) struct Round {
     /// What was sealed the last time.
     pub(super) state: Option<String>,
 }
+
+/// The key of the host's own question. No component has one with a dot in it.
+const APPROVAL: &str = "postern.approval";
 
 /// One side of a conversation: the client's.
 pub(super) struct Talk<'a> {
@@ -219,6 +226,29 @@ impl<'a> Talk<'a> {
             Some(state) => (Reply::Parked, Some(InputRequiredResult::new(Some(put), Some(state)))),
             None => (Reply::Unavailable("no state can be kept".to_owned()), None),
         }
+    }
+
+    /// A call that waits for people: its client is shown where they decide, and comes again. That it was there is
+    /// no approval; the call is looked up anew whatever the client says.
+    ///
+    /// Whoever cannot show a page, or will not, is told in words.
+    pub(super) fn held(&self, end: End<calls::Answer>) -> End<calls::Answer> {
+        let End::Answer(Err(CallError::Held(hold))) = &end else { return end };
+        let declines = |given: &Value| given.get("action").is_some_and(|action| action != "accept");
+        let declined = self.given.get(APPROVAL).is_some_and(declines);
+        let page = hold.request.as_ref().and_then(|request| request.url.clone());
+        let (Some(url), true, false) = (page, self.is_modern && self.abilities.url, declined) else {
+            return end;
+        };
+        let Hold { reason, quorum, approvers, .. } = &**hold;
+        let message =
+            format!("{reason}: {quorum} of `{approvers}` decide on this page; then the call can run.");
+        let question = Question { key: APPROVAL.to_owned(), kind: QuestionKind::Url { message, url } };
+        let (Ok(put), Some(state)) = (Put::of(&question), seal::seal(&self.state, &self.bound)) else {
+            return end;
+        };
+        let asked = BTreeMap::from([(question.key, put.into_input())]);
+        End::Required(Box::new(InputRequiredResult::new(Some(asked), Some(state))))
     }
 
     /// An answer that was given: in an earlier round to this very question, or now.

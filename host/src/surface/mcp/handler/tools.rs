@@ -16,7 +16,7 @@ use crate::surface::mcp::calls::{Asked, End};
 use crate::surface::mcp::follow::{self, Beyond, Followed};
 use crate::surface::mcp::offer::{Offer, hints, signed};
 use crate::surface::mcp::talk::Round;
-use crate::surface::mcp::{encode, errors, is_modern, large};
+use crate::surface::mcp::{approval, encode, errors, is_modern, large};
 use crate::task::Subject;
 use crate::telemetry::Ended;
 
@@ -29,6 +29,7 @@ impl Handler {
         first_page(request.as_ref())?;
         let mut tools: Vec<wire::Tool> =
             self.offer.tools().into_iter().map(|(name, tool)| encode::tool(name, &tool)).collect();
+        tools.extend(approval::tool(&self.offer));
         if !is_modern(context) {
             // "outputSchema?: { type: \"object\" .. }" (2025-11-25): a client may refuse the whole list for another.
             let is_of_object = |tool: &wire::Tool| {
@@ -47,6 +48,14 @@ impl Handler {
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        if approval::is_meant(&self.offer, &request.name) {
+            let answer = async {
+                let mut answer = approval::answer(&self.offer, request.arguments).await?;
+                signed(context, &mut answer.meta);
+                Ok(answer.into())
+            };
+            return self.message("tools/call", context).answer(answer).await;
+        }
         let asked = self.asked(Kind::Tool, request.name.clone(), context);
         // What is not there is the gateway's to refuse, and to write down.
         let tool = self.offer.tool(&asked.name);

@@ -11,14 +11,14 @@
 use serde_json::{Map, Value};
 
 /// The canonical text of a value.
-pub(super) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     let mut text = String::with_capacity(256);
     write(value, &mut text);
     text
 }
 
 /// The canonical text of an object.
-pub(super) fn canonical_object(object: &Map<String, Value>) -> String {
+pub(crate) fn canonical_object(object: &Map<String, Value>) -> String {
     let mut text = String::with_capacity(512);
     write_object(object, &mut text);
     text
