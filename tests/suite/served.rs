@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use postern::surface::http::{Config, Server};
-use postern_upstreams::kubernetes::Fleet;
+use postern_upstreams::kubernetes::{Fleet, Seed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -67,7 +67,12 @@ pub(crate) fn modern(method: &str, mut params: Value) -> Value {
 impl Served {
     /// Serves what `text` configures, on two clusters. `folder` holds what else the text names.
     pub(crate) async fn start(folder: TempDir, text: &str) -> Self {
-        let fleet = Fleet::start(two_clusters()).await.unwrap();
+        Self::start_on(two_clusters(), folder, text).await
+    }
+
+    /// As [`Served::start`], on these clusters.
+    pub(crate) async fn start_on(seed: Seed, folder: TempDir, text: &str) -> Self {
+        let fleet = Fleet::start(seed).await.unwrap();
         fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
         let config = configuration(folder.path(), text);
         accept(&config).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -22,9 +23,20 @@ pub struct Finding {
     pub message: String,
     /// Where: a JSON Pointer (RFC 6901) into the arguments, or into the answer.
     pub pointer: Option<String>,
-    /// Of a hold: the group whose members may approve, where the rule names one.
+    /// Of a hold: who may lift it, where the rule says so.
     #[serde(skip)]
-    pub approvers: Option<String>,
+    pub approval: Option<Approval>,
+}
+
+/// Who may lift a hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// The group whose members may approve.
+    pub approvers: String,
+    /// How many of them.
+    pub quorum: u32,
+    /// How long an approval may be waited for.
+    pub expires: Duration,
 }
 
 /// What follows from a finding, mildest first: the strictest decides.

@@ -23,7 +23,7 @@ pub use client::{
     Abilities, Answer, Change, Client, LogLevel, LogLine, Progress, Question, QuestionKind, Reply, Said,
 };
 pub use error::{BoxError, CallError, Denial, Fault, HeldRequest, Hold, NotAskable};
-pub use finding::{Action, Finding, Pending, Severity, strictest};
+pub use finding::{Action, Approval, Finding, Pending, Severity, strictest};
 pub use origin::{Origin, TraceContext};
 pub use outcome::{Content, Contents, Message, Meta, Outcome, Role};
 pub use pattern::like;

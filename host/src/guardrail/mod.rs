@@ -30,7 +30,7 @@ mod recent;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::{Action, CallError, Finding, Hold, Kind, Pending, Severity, strictest};
+use crate::call::{Action, Approval, CallError, Finding, Hold, Kind, Pending, Severity, strictest};
 use crate::runtime::{Component, GuardFailure};
 
 pub use recent::Recent;
@@ -52,6 +52,12 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self { approvers: "approvers".to_owned(), quorum: 1, expires: Duration::from_secs(3600) }
+    }
+}
+
+impl From<&Config> for Approval {
+    fn from(Config { approvers, quorum, expires }: &Config) -> Self {
+        Self { approvers: approvers.clone(), quorum: *quorum, expires: *expires }
     }
 }
 
@@ -146,9 +152,10 @@ impl Guards {
             return None;
         }
         let holding: Vec<&Finding> = findings.iter().filter(|it| it.action == Action::Hold).collect();
+        let usual = Approval::from(&self.config);
+        let terms = || holding.iter().map(|finding| finding.approval.as_ref().unwrap_or(&usual));
         let mut groups: Vec<&str> = Vec::new();
-        for finding in &holding {
-            let group = finding.approvers.as_deref().unwrap_or(&self.config.approvers);
+        for group in terms().map(|terms| terms.approvers.as_str()) {
             if !groups.contains(&group) {
                 groups.push(group);
             }
@@ -159,8 +166,8 @@ impl Guards {
             name: name.to_owned(),
             // Only who is in all groups can agree to all.
             approvers: groups.join(" & "),
-            quorum: self.config.quorum,
-            expires: self.config.expires,
+            quorum: terms().map(|terms| terms.quorum).max().unwrap_or(usual.quorum),
+            expires: terms().map(|terms| terms.expires).min().unwrap_or(usual.expires),
             reason: reasons.join("; "),
             policies: holding.iter().map(|finding| format!("{}:{}", finding.guard, finding.rule)).collect(),
             request: None,
@@ -185,7 +192,7 @@ fn failed(failure: &GuardFailure, action: Action) -> Finding {
         action,
         message: failure.to_string(),
         pointer: None,
-        approvers: None,
+        approval: None,
     }
 }
 
@@ -193,7 +200,7 @@ fn failed(failure: &GuardFailure, action: Action) -> Finding {
 mod tests {
     use super::*;
 
-    fn finding(rule: &str, action: Action, approvers: Option<&str>) -> Finding {
+    fn finding(rule: &str, action: Action, approval: Option<(&str, u32)>) -> Finding {
         Finding {
             guard: "guardrails".to_owned(),
             rule: rule.to_owned(),
@@ -201,7 +208,11 @@ mod tests {
             action,
             message: "why".to_owned(),
             pointer: None,
-            approvers: approvers.map(str::to_owned),
+            approval: approval.map(|(group, quorum)| Approval {
+                approvers: group.to_owned(),
+                quorum,
+                expires: Duration::from_secs(60),
+            }),
         }
     }
 
@@ -212,12 +223,13 @@ mod tests {
         assert!(held(&[finding("W", Action::Warn, None)]).is_none());
         let hold = held(&[
             finding("A1", Action::Hold, None),
-            finding("A2", Action::Hold, Some("sre")),
-            finding("A3", Action::Hold, Some("sre")),
-            finding("W1", Action::Warn, Some("nobody")),
+            finding("A2", Action::Hold, Some(("sre", 2))),
+            finding("A3", Action::Hold, Some(("sre", 2))),
+            finding("W1", Action::Warn, Some(("nobody", 9))),
         ]);
         let hold = hold.unwrap();
         assert_eq!(hold.approvers, "approvers & sre");
+        assert_eq!((hold.quorum, hold.expires), (2, Duration::from_secs(60)), "the stricter of each");
         assert_eq!(hold.policies, ["guardrails:A1", "guardrails:A2", "guardrails:A3"]);
     }
 

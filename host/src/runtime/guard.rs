@@ -13,7 +13,7 @@ use super::component::Component;
 use super::state::CallState;
 use super::{LoadError, failure};
 use crate::authority::Authority;
-use crate::call::{Action, Finding, Pending, Severity};
+use crate::call::{Action, Approval, Finding, Pending, Severity};
 use crate::egress::Ledger;
 
 /// How long a guard may take over one question.
@@ -22,6 +22,10 @@ const SOON: Duration = Duration::from_secs(5);
 /// Findings of one answer, and characters of each of their texts.
 const MAX_FINDINGS: usize = 64;
 const MAX_CHARS: usize = 500;
+
+/// The largest quorum, and the longest wait for an approval in seconds: as in policies.
+const MAX_QUORUM: u32 = 100;
+const MAX_EXPIRES: u32 = 30 * 24 * 3600;
 
 /// A file of rules, as the operator wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,7 +187,11 @@ impl Component {
             },
             message: bounded(&finding.message),
             pointer: finding.pointer.map(|pointer| bounded(&pointer)),
-            approvers: finding.approvers.map(|group| bounded(&group)),
+            approval: finding.approval.map(|approval| Approval {
+                approvers: bounded(&approval.approvers),
+                quorum: approval.quorum.clamp(1, MAX_QUORUM),
+                expires: Duration::from_secs(approval.expires_seconds.clamp(1, MAX_EXPIRES).into()),
+            }),
         };
         let mut findings: Vec<Finding> = findings.into_iter().map(finding).collect();
         // The strictest are what decides, so that none of them is cut off.

@@ -35,7 +35,7 @@ impl exported::tools::Guest for Plugin {
             input_schema: tool.input_schema,
             output_schema: Some(tool.output_schema),
             icons: Vec::new(),
-            meta: None,
+            meta: tool.meta,
             task: exported::tools::TaskSupport::Never,
         };
         tools::describe().into_iter().map(tool).collect()
@@ -63,9 +63,9 @@ impl exported::resources::Guest for Plugin {
             name: entry.name.to_owned(),
             title: entry.title.to_owned(),
             description: entry.description.to_owned(),
-            media_type: Some(resources::MEDIA_TYPE.to_owned()),
+            media_type: Some(entry.media_type.to_owned()),
             icons: Vec::new(),
-            meta: None,
+            meta: entry.meta.map(str::to_owned),
         };
         resources::describe().into_iter().map(entry).collect()
     }
@@ -76,9 +76,10 @@ impl exported::resources::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::resources::Contents, Problem> {
-        let text = resources::read(&Call::new(caller), &name, &arguments).await?;
-        let media_type = Some(resources::MEDIA_TYPE.to_owned());
-        Ok(exported::resources::Contents { media_type, body: Body::Text(text), meta: None })
+        let resources::Contents { media_type, text, meta } =
+            resources::read(&Call::new(caller), &name, &arguments).await?;
+        let (media_type, meta) = (Some(media_type.to_owned()), meta.map(str::to_owned));
+        Ok(exported::resources::Contents { media_type, body: Body::Text(text), meta })
     }
 }
 

@@ -13,6 +13,7 @@
 //! 4. What comes back is read by [`model`] or [`table`], which keep the few fields that are needed, or is
 //!    given to [`diagnose`], which is pure.
 //! 5. Texts from the cluster pass [`mask`] before anything is made of them; [`text`] bounds and fences them.
+//! 6. Clients that can show more than text show a diagnosis by the page of [`view`].
 //!
 //! # Invariants
 //! - Nothing in this crate can say anything but GET, and paths are built from checked parts alone.
@@ -43,3 +44,4 @@ pub mod table;
 pub mod text;
 pub mod tool;
 pub mod tools;
+pub mod view;

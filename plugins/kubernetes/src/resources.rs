@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use crate::args::{Namespace, ObjectName};
 use crate::cluster::Call;
 use crate::fan;
-use crate::tool::Problem;
+use crate::tool::{Problem, Tool as _};
 use crate::tools::describe_pod;
+use crate::tools::diagnose_cluster::DiagnoseCluster;
 use crate::tools::get_cluster_info;
+use crate::view;
 
 /// A resource as its clients see it. Its URI template stands in the manifest.
 #[derive(Debug, Clone, Copy)]
@@ -18,16 +20,33 @@ pub struct Entry {
     pub title: &'static str,
     /// For models and people.
     pub description: &'static str,
+    /// Of its contents.
+    pub media_type: &'static str,
+    /// What clients get as `_meta`, with the entry and with its contents: the JSON text of an object.
+    pub meta: Option<&'static str>,
 }
 
-/// What every resource here is.
-pub const MEDIA_TYPE: &str = "application/json";
+/// What a resource holds.
+#[derive(Debug)]
+pub struct Contents {
+    /// As its entry says.
+    pub media_type: &'static str,
+    /// All of it.
+    pub text: String,
+    /// As its entry says.
+    pub meta: Option<&'static str>,
+}
+
+/// What is read from clusters.
+const JSON: &str = "application/json";
 
 const POD: Entry = Entry {
     name: "pod",
     title: "Pod",
     description: "One pod and what belongs to it, as `describe_pod` gives it: containers, owners, node, claims, \
         services, references and newest events. Values of environment variables and secrets are left out.",
+    media_type: JSON,
+    meta: None,
 };
 
 const SUMMARY: Entry = Entry {
@@ -35,34 +54,53 @@ const SUMMARY: Entry = Entry {
     title: "Cluster summary",
     description: "What one cluster is, as `get_cluster_info` gives it: version, distribution, readiness, nodes and \
         namespaces.",
+    media_type: JSON,
+    meta: None,
+};
+
+const DIAGNOSIS: Entry = Entry {
+    name: DiagnoseCluster::NAME,
+    title: "View of a diagnosis",
+    description: "The page by which a client shows what `diagnose_cluster` answers: findings by severity and \
+        namespace, with what to do about each. It holds no data of its own, and asks for nothing.",
+    media_type: view::MEDIA_TYPE,
+    meta: Some(view::META),
 };
 
 /// Describes every resource.
 #[must_use]
 pub fn describe() -> Vec<Entry> {
-    vec![POD, SUMMARY]
+    vec![POD, SUMMARY, DIAGNOSIS]
 }
 
-/// Reads one resource as JSON. `arguments` is a JSON object of the template's variables, all texts.
+/// Reads one resource. `arguments` is a JSON object of the template's variables, all texts.
 ///
 /// # Errors
 /// When there is no such resource, when a variable is not a name, and when the cluster cannot be read.
-pub async fn read<C: Call>(call: &C, name: &str, arguments: &str) -> Result<String, Problem> {
+pub async fn read<C: Call>(call: &C, name: &str, arguments: &str) -> Result<Contents, Problem> {
     let variables: BTreeMap<String, String> =
         serde_json::from_str(arguments).map_err(|error| Problem::invalid("", error.to_string()))?;
-    let json = if name == POD.name {
+    if name == DIAGNOSIS.name {
+        return Ok(contents(&DIAGNOSIS, view::PAGE.to_owned()));
+    }
+    let (entry, json) = if name == POD.name {
         let namespace: Namespace = variable(&variables, "namespace")?;
         let pod: ObjectName = variable(&variables, "name")?;
         let description =
             fan::one(call, async |api| describe_pod::describe(api, &namespace, &pod).await).await?;
-        serde_json::to_string(&description)
+        (POD, serde_json::to_string(&description))
     } else if name == SUMMARY.name {
         let info = fan::one(call, async |api| get_cluster_info::info(api).await).await?;
-        serde_json::to_string(&info)
+        (SUMMARY, serde_json::to_string(&info))
     } else {
         return Err(Problem::NotFound(format!("no resource is named `{name}`")));
     };
-    json.map_err(|error| Problem::Internal(error.to_string()))
+    let text = json.map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(contents(&entry, text))
+}
+
+fn contents(entry: &Entry, text: String) -> Contents {
+    Contents { media_type: entry.media_type, text, meta: entry.meta }
 }
 
 fn variable<T: TryFrom<String>>(variables: &BTreeMap<String, String>, name: &str) -> Result<T, Problem>

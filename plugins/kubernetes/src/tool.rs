@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cluster::Call;
 use crate::fault::{Code, Fault};
+use crate::view;
 
 /// One tool.
 pub trait Tool {
@@ -20,6 +21,8 @@ pub trait Tool {
     const TITLE: &'static str;
     /// What it does, for models and people: verb first, units, bounds, when it fails.
     const DESCRIPTION: &'static str;
+    /// The page by which clients that can show one show its answer; a URI of [`crate::resources`].
+    const VIEW: Option<&'static str> = None;
     /// What it takes.
     type Arguments: DeserializeOwned + JsonSchema;
     /// What it gives.
@@ -119,6 +122,8 @@ pub struct Description {
     pub input_schema: String,
     /// JSON Schema of the structured answer.
     pub output_schema: String,
+    /// What its clients get as `_meta`: the JSON text of an object.
+    pub meta: Option<String>,
 }
 
 /// An answer, ready to be sent.
@@ -141,6 +146,7 @@ pub fn describe<T: Tool>() -> Description {
         description: T::DESCRIPTION,
         input_schema: schema::<T::Arguments>(SchemaSettings::draft2020_12()),
         output_schema: schema::<T::Output>(SchemaSettings::draft2020_12().for_serialize()),
+        meta: T::VIEW.map(view::of_tool),
     }
 }
 

@@ -25,6 +25,7 @@ pub mod bindings {
 pub mod ask;
 pub mod content;
 mod problem;
+pub mod schema;
 
 pub use bindings::postern::plugin::caller::{Abilities, Caller, Change};
 pub use bindings::postern::plugin::content::{Body, Content, Embedded, Icon, Media, ResourceLink, Role};

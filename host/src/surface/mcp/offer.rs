@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rmcp::RoleServer;
-use rmcp::model::{CacheScope, Implementation, MetaObject, ServerCapabilities};
+use rmcp::model::{CacheScope, Implementation, JsonObject, MetaObject, ServerCapabilities};
 use rmcp::service::RequestContext;
 
 use super::is_modern;
@@ -15,6 +15,10 @@ use crate::task::Owner;
 
 /// The `_meta` key that names the server in every answer of the modern era.
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
+/// The extension by which tools come with a view, a `ui://` resource that clients show their answers by (MCP Apps,
+/// 2026-01-26).
+const VIEWS: &str = "io.modelcontextprotocol/ui";
 
 /// One principal at one endpoint.
 #[derive(Clone)]
@@ -44,6 +48,19 @@ impl Offer {
         capabilities.prompts.take_if(|_| !self.has_prompts());
         capabilities.completions.take_if(|_| !self.completes());
         capabilities.extensions.take_if(|_| !self.has_tasks());
+        if self.has_views() {
+            capabilities.extensions.get_or_insert_default().insert(VIEWS.to_owned(), JsonObject::new());
+        }
+        capabilities
+    }
+
+    /// The same for a client of the legacy era: of the extensions views alone are as old as that.
+    pub(super) fn legacy_capabilities(&self) -> ServerCapabilities {
+        let mut capabilities = self.capabilities();
+        if let Some(extensions) = &mut capabilities.extensions {
+            extensions.retain(|name, _| name == VIEWS);
+        }
+        capabilities.extensions.take_if(|extensions| extensions.is_empty());
         capabilities
     }
 
@@ -74,6 +91,11 @@ impl Offer {
     /// Whether any tool that is seen here may go on as a task.
     fn has_tasks(&self) -> bool {
         self.tools().iter().any(|(_, tool)| tool.task != TaskSupport::Never)
+    }
+
+    /// Whether any resource that is seen here is a view.
+    fn has_views(&self) -> bool {
+        self.resources().iter().any(|(_, resource)| resource.uri_template.starts_with("ui://"))
     }
 
     /// The resource that a URI belongs to.

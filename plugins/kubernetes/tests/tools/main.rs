@@ -11,3 +11,4 @@ mod nodes;
 mod pods;
 mod support;
 mod usage;
+mod view;

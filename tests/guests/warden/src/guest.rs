@@ -117,6 +117,6 @@ fn found(action: Action, message: String) -> Finding {
         action,
         message,
         pointer: Some("/name".to_owned()),
-        approvers: None,
+        approval: None,
     }
 }

@@ -136,9 +136,7 @@ impl ServerHandler for Handler {
         let origin = origin::of(&self.offer.endpoint, &context);
         let answer = async {
             let mut answer = self.negotiate_initialize(&request)?;
-            answer.capabilities = self.offer.capabilities();
-            // Extensions are the modern era's.
-            answer.capabilities.extensions = None;
+            answer.capabilities = self.offer.legacy_capabilities();
             self.stay.begin(origin::transport(&origin));
             self.stay.speaks(answer.protocol_version.as_str());
             Ok(answer)

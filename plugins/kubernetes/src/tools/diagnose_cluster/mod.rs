@@ -15,6 +15,7 @@ use crate::fan::{self, Answers};
 use crate::mask;
 use crate::text::Text;
 use crate::tool::{Problem, Report, Tool};
+use crate::view;
 
 /// Clusters diagnosed at once: the lists of one may take twenty megabytes.
 const AT_ONCE: usize = 2;
@@ -68,6 +69,7 @@ impl Tool for DiagnoseCluster {
         cause, with severity, evidence, an example pod and advice; a score from 0 to 100. `groups`, `namespace` and \
         `min_severity` narrow it. `not_checked` names what could not be read: no findings there means nothing. \
         A cluster that cannot be read is reported under `errors`; fails only if none can.";
+    const VIEW: Option<&'static str> = Some(view::DIAGNOSIS);
     type Arguments = Arguments;
     type Output = Output;
 

@@ -42,7 +42,7 @@ pub(crate) fn attempt(fake: &Fake, tool: &str, arguments: Value) -> Result<Outco
 pub(crate) fn read(fake: &Fake, name: &str, variables: Value) -> Result<Value, Problem> {
     fake.enter("resource", name, &variables);
     block_on(resources::read(fake, name, &variables.to_string()))
-        .map(|json| serde_json::from_str(&json).unwrap())
+        .map(|contents| serde_json::from_str(&contents.text).unwrap())
 }
 
 /// Completes an argument.
