@@ -27,7 +27,7 @@ use crate::call::{Arguments, Call, CallError, Change, Outcome, Principal, Scope}
 use crate::guardrail::Recent;
 use crate::identity::{Audience, Credential, Refused};
 use crate::limit::Limits;
-use crate::policy::{Available, Question};
+use crate::policy::{Available, Decided, Question};
 use crate::registry::{Operation, Prompt, Resource, Tool};
 use crate::runtime::Invocation;
 use crate::task::Tasks;
@@ -121,16 +121,18 @@ impl Gateway {
         // decided on anew.
         let mut guarded = self.guard(live, principal, operation, &decided, record).await?;
         let question = Question { hold: guarded.hold.as_ref(), ..question };
-        let decided = match guarded.anew.take() {
+        let Decided { verdict, result, held } = match guarded.anew.take() {
             Some(arguments) => live.policies.decide(&question, arguments),
             None => decided,
         };
-        record.decided(&decided.verdict, began.elapsed());
+        record.decided(&verdict, began.elapsed());
 
         // What is held runs when people agreed to this very call, once; otherwise they are asked now.
-        let permit = match Held::of(decided) {
-            Ok(held) => self.lift(live, &question, operation, held, record).await?,
-            Err(decided) => decided?,
+        let permit = match (result, held) {
+            (Err(CallError::Held(hold)), Some(arguments)) => {
+                self.lift(live, &question, operation, Held { hold, verdict, arguments }, record).await?
+            }
+            (result, _) => result?,
         };
         self.note(principal, operation);
 

@@ -1,5 +1,7 @@
 //! A whole host in a folder of its own: simulated clusters, a kubeconfig, a dropped-in component.
 
+mod again;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! The official conformance suites of MCP, against a host that serves the component made for them.
 //!
-//! The suites are packages of npm: `tests/conformance/` pins them, and `npm ci` in that folder installs them. Where
+//! The suites are packages of npm: `tests/clients/` pins them, and `npm ci` in that folder installs them. Where
 //! they are not installed these tests say so and pass; with `POSTERN_CONFORMANCE=required` they fail. A suite's own
 //! exit code counts neither warnings nor what its revision does not score, so every check is read here.
 
@@ -31,12 +31,8 @@ path = "conformance/plugin.toml"
 /// takes longer than anybody waits.
 const LIMIT: Duration = Duration::from_secs(120);
 
-const PACKAGES: Packages = Packages {
-    folder: "conformance",
-    what: "the conformance suites",
-    variable: "POSTERN_CONFORMANCE",
-    node: 22,
-};
+const PACKAGES: Packages =
+    Packages { folder: "clients", what: "the conformance suites", variable: "POSTERN_CONFORMANCE", node: 22 };
 
 /// One run of a suite.
 struct Suite {

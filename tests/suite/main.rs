@@ -11,11 +11,15 @@
 
 mod access;
 mod admission;
+mod approvals;
 mod authority;
 mod bench;
+mod clients;
 mod commands;
 mod conformance;
+mod conversation;
 mod exhaustion;
+mod fuzz;
 mod guardrails;
 mod kubeconfig;
 mod kubernetes;

@@ -256,3 +256,22 @@ async fn an_issuer_out_of_order_is_told_and_opens_nothing() {
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{}", answer.body);
     bench.served.fleet.assert_untouched();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_for_everything_is_good_for_approvals_and_no_other_is() {
+    let bench = Bench::new().await;
+    for (token, status) in
+        [(bench.token("/mcp", "mcp:read"), 200), (bench.token("/approvals", "mcp:read"), 401)]
+    {
+        let bearer = format!("Bearer {token}");
+        for path in ["GET /approvals", "GET /approvals/0", "POST /approvals/0/approve"] {
+            let answer = bench.served.send(path, &[("authorization", &bearer)], "{}").await;
+            let status = if status == 200 && path != "GET /approvals" { 404 } else { status };
+            assert_eq!(answer.status, status, "{path}: {}", answer.body);
+            if status == 401 {
+                let challenge = answer.header("www-authenticate").unwrap();
+                assert!(challenge.contains(".well-known/oauth-protected-resource/mcp\""), "{challenge}");
+            }
+        }
+    }
+}

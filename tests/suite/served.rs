@@ -1,8 +1,10 @@
 //! A whole host on a port of its own, and a client that sends exactly what it is told to.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
+use postern::gateway::Gateway;
 use postern::surface::http::{Config, Server};
 use postern_upstreams::kubernetes::{Fleet, Seed};
 use serde_json::{Value, json};
@@ -19,8 +21,9 @@ pub(crate) const MODERN: &str = "2026-07-28";
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) fleet: Fleet,
+    pub(crate) gateway: Arc<Gateway>,
     stop: CancellationToken,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Served {
@@ -89,8 +92,14 @@ impl Served {
         };
         let server = Server::bind(http, &callers).await.unwrap();
         let (address, stop) = (server.address(), CancellationToken::new());
-        tokio::spawn(server.serve(Arc::new(gateway), stop.clone()));
-        Self { address, fleet, stop, _folder: folder }
+        let gateway = Arc::new(gateway);
+        tokio::spawn(server.serve(Arc::clone(&gateway), stop.clone()));
+        Self { address, fleet, gateway, stop, folder }
+    }
+
+    /// Where the host's files lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Sends these very bytes of a body with these headers, after those of a client that means well.

@@ -8,23 +8,29 @@ use crate::store::{Step, Stepped, StoredRequest};
 /// The longest reason, in characters.
 pub(super) const MAX_REASON: usize = 500;
 
-/// The most requests of a list: every open one, and what ended last.
-const LISTED: u32 = 2_000;
+/// The most requests that are looked through for a list: every open one, and what ended last.
+const LOOKED_AT: u32 = 2_000;
+
+/// The most requests of a list.
+const LISTED: usize = 200;
 
 impl Approvals {
-    /// The requests that this principal made or may decide on: the open ones, and then the newest others.
+    /// The requests that this principal made or may decide on: the open ones, and then the newest others, at most 200.
     ///
     /// # Errors
     /// [`ApprovalError::Unavailable`].
     pub async fn list(&self, principal: &Principal) -> Result<Vec<Request>, ApprovalError> {
         self.sweep().await.map_err(ApprovalError::Unavailable)?;
         let stored =
-            self.with(|_, state| state.requests(LISTED)).await.map_err(ApprovalError::Unavailable)?;
+            self.with(|_, state| state.requests(LOOKED_AT)).await.map_err(ApprovalError::Unavailable)?;
         let mut seen = Vec::new();
         for stored in stored {
             let request = self.seen(stored)?;
             if request.is_seen_by(principal) {
                 seen.push(request);
+            }
+            if seen.len() == LISTED {
+                break;
             }
         }
         Ok(seen)

@@ -32,7 +32,8 @@
 //!
 //! Subjects are what identity says they are: somebody with two credentials under two names is two subjects. Whoever
 //! can write the file of the [`store`](crate::store) can forge a decision, as whoever can write the configuration
-//! can; the audit then lacks the votes that a spent request must have. A call that asks its client in the middle
+//! can; the audit then lacks the votes that a spent request must have. Groups are those of the moment of the vote: to
+//! undo the vote of somebody who has left, take the request back. A call that asks its client in the middle
 //! begins anew with the answers, and needs an approval for each beginning.
 //!
 //! # Design

@@ -71,7 +71,8 @@ mod tests {
     fn what_is_written_holds_as_it_is_and_with_every_example_uncommented() {
         let manifest = include_str!("../config/fixtures/kubernetes.toml");
         let embedded = [Arc::new(Manifest::parse(Source::new("plugin.toml", manifest)).unwrap())];
-        let environment = Environment::fixed([("POSTERN_TOKEN", "0123456789abcdef0123456789abcdef")]);
+        let secret = "0123456789abcdef0123456789abcdef";
+        let environment = Environment::fixed([("POSTERN_TOKEN", secret), ("POSTERN_WEBHOOK_SECRET", secret)]);
         // What the examples name is there.
         let folder = tempfile::tempdir().unwrap();
         let tokens = TokenFile::new(folder.path().join("tokens.toml"));

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument as _, Span};
@@ -227,6 +228,11 @@ impl CallEgress {
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.0.redactor.redact(text)
+    }
+
+    /// As [`CallEgress::redact`], for every text of a JSON value.
+    pub fn redact_json(&self, value: &mut Value) {
+        self.0.redactor.redact_json(value);
     }
 
     /// What the call has asked for so far.

@@ -1,7 +1,7 @@
 //! Requests for approval, as whoever decides on them sees them.
 
 use super::Gateway;
-use crate::approval::{ApprovalError, Approvals, Request};
+use crate::approval::{ApprovalError, Request};
 use crate::call::{CallError, Principal};
 use crate::limit::Admitted;
 
@@ -71,16 +71,19 @@ impl Gateway {
         live.policies.may_hold() || live.guards.look_before()
     }
 
-    /// Where requests are kept, for whoever looks after their clocks.
-    #[must_use]
-    pub fn approval_room(&self) -> &Approvals {
-        &self.approvals
+    /// Ends the requests whose clocks have run out, and sends the messages that are due: now, and not only when the
+    /// host comes to it by itself.
+    pub async fn look_after_approvals(&self) {
+        self.approvals.tick().await;
     }
 
     fn counted(&self, principal: &Principal) -> Result<Admitted, ApprovalError> {
-        self.limits.admit(principal, COUNTED.0, COUNTED.1).map_err(|error| match error {
-            CallError::RateLimited { retry_after, .. } => ApprovalError::RateLimited(retry_after),
-            other => ApprovalError::Unavailable(Box::new(other)),
+        self.limits.admit(principal, COUNTED.0, COUNTED.1).map_err(|error| {
+            if let CallError::RateLimited { retry_after, .. } = error {
+                ApprovalError::RateLimited(retry_after)
+            } else {
+                ApprovalError::Unavailable(error.into())
+            }
         })
     }
 }

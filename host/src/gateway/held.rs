@@ -7,27 +7,15 @@ use super::live::Live;
 use super::record::Record;
 use crate::approval::{Asking, Binding, Seen};
 use crate::call::{Arguments, CallError, Hold, Kind, NotAskable};
-use crate::policy::{Decided, Permit, Question, Verdict};
+use crate::policy::{Permit, Question, Verdict};
 use crate::registry::Operation;
 
 /// A call that runs if people agree.
 #[derive(Debug)]
 pub(super) struct Held {
-    hold: Box<Hold>,
-    verdict: Verdict,
-    arguments: Arguments,
-}
-
-impl Held {
-    /// What is held, or else what was decided.
-    pub(super) fn of(decided: Decided) -> Result<Self, Result<Permit, CallError>> {
-        match decided {
-            Decided { result: Err(CallError::Held(hold)), verdict, held: Some(arguments) } => {
-                Ok(Self { hold, verdict, arguments })
-            }
-            Decided { result, .. } => Err(result),
-        }
-    }
+    pub(super) hold: Box<Hold>,
+    pub(super) verdict: Verdict,
+    pub(super) arguments: Arguments,
 }
 
 impl Gateway {
@@ -44,6 +32,10 @@ impl Gateway {
         record: &mut Record<'_>,
     ) -> Result<Permit, CallError> {
         let Held { hold, verdict, arguments } = held;
+        if operation.kind == Kind::Completion {
+            let Hold { kind, name, .. } = *hold;
+            return Err(CallError::NotAskable { kind, name, why: NotAskable::Completion });
+        }
         let binding = binding(question, operation, &hold, &verdict, &arguments);
         let Some(approved) = self.approvals.claim(question.principal, &binding).await? else {
             return Err(self.ask(live, question, operation, &binding, hold, &arguments, record).await);
@@ -67,10 +59,6 @@ impl Gateway {
         arguments: &Arguments,
         record: &mut Record<'_>,
     ) -> CallError {
-        if operation.kind == Kind::Completion {
-            let (kind, name) = (hold.kind, hold.name.clone());
-            return CallError::NotAskable { kind, name, why: NotAskable::Completion };
-        }
         let (title, description) = live.described(operation);
         let capabilities: Vec<String> =
             operation.need.capabilities.iter().map(|capability| capability.name.clone()).collect();

@@ -42,7 +42,7 @@ pub(super) fn redact(redactor: &Redactor, outcome: &mut Outcome) {
     match outcome {
         Outcome::Tool { content, structured, meta, .. } => {
             content.iter_mut().for_each(|content| redact_content(redactor, content));
-            structured.iter_mut().for_each(|value| redact_value(redactor, value));
+            structured.iter_mut().for_each(|value| redactor.redact_json(value));
             redact_meta(redactor, meta);
         }
         Outcome::Resource { media_type, contents, meta } => {
@@ -69,7 +69,7 @@ fn redact_contents(redactor: &Redactor, contents: &mut Contents) {
 fn redact_meta(redactor: &Redactor, meta: &mut Option<Meta>) {
     if let Some(map) = meta.take() {
         let mut value = Value::Object(map);
-        redact_value(redactor, &mut value);
+        redactor.redact_json(&mut value);
         *meta = match value {
             Value::Object(map) => Some(map),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
@@ -92,22 +92,6 @@ fn redact_content(redactor: &Redactor, content: &mut Content) {
             redact_text(redactor, media_type);
             redact_bytes(redactor, data);
         }
-    }
-}
-
-/// In place: an answer may be a megabyte, and there is hardly ever a secret in it.
-fn redact_value(redactor: &Redactor, value: &mut Value) {
-    match value {
-        Value::String(text) => redact_text(redactor, text),
-        Value::Array(values) => values.iter_mut().for_each(|value| redact_value(redactor, value)),
-        Value::Object(map) => {
-            map.values_mut().for_each(|value| redact_value(redactor, value));
-            if map.keys().any(|name| matches!(redactor.redact(name), Cow::Owned(_))) {
-                let clean = |(name, value): (String, Value)| (redactor.redact(&name).into_owned(), value);
-                *map = std::mem::take(map).into_iter().map(clean).collect();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -15,6 +15,7 @@
 //! - A guardrail permits nothing: it is asked about calls that policy permits or holds, and can only take away.
 //! - One that traps, spins, takes too long or finds no room counts as a hold before a call, and as a block after it.
 //! - Arguments that it changed are checked and decided on as if the caller had sent them.
+//! - It is asked about every call but those of its own tools, which take what is to be judged.
 //! - No argument of a call, and no setting of its caller, keeps a guardrail from being asked.
 //!
 //! # Design
@@ -74,6 +75,13 @@ pub struct Guard {
     pub after: bool,
 }
 
+impl Guard {
+    /// Every call but those of its own tools: whoever asks it about a text must be able to send the text.
+    fn watches(&self, call: &Pending) -> bool {
+        call.plugin != self.plugin
+    }
+}
+
 /// All guardrails of a host, in the order of their plugins' names.
 #[derive(Debug, Default)]
 pub struct Guards {
@@ -112,7 +120,8 @@ impl Guards {
     /// Asks about a call. Each guardrail is shown what the one before it left.
     pub async fn before(&self, mut call: Pending) -> Judged {
         let mut judged = Judged::default();
-        for guard in self.guards.iter().filter(|guard| guard.before) {
+        let watching: Vec<&Guard> = self.guards.iter().filter(|it| it.before && it.watches(&call)).collect();
+        for guard in watching {
             match Box::pin(guard.component.before(&call)).await {
                 Ok(verdict) => {
                     judged.findings.extend(verdict.findings);
@@ -130,7 +139,7 @@ impl Guards {
     /// Asks about the answer to a call.
     pub async fn after(&self, call: &Pending, mut answer: String) -> Judged {
         let mut judged = Judged::default();
-        for guard in self.guards.iter().filter(|guard| guard.after) {
+        for guard in self.guards.iter().filter(|guard| guard.after && guard.watches(call)) {
             match Box::pin(guard.component.after(call, answer.clone())).await {
                 Ok(review) => {
                     judged.findings.extend(review.findings);

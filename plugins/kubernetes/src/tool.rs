@@ -3,9 +3,8 @@
 use std::fmt;
 use std::future::Future;
 
-use schemars::generate::SchemaSettings;
-use schemars::transform::{Transform, transform_subschemas};
-use schemars::{JsonSchema, Schema};
+use postern_sdk::schema;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -144,8 +143,8 @@ pub fn describe<T: Tool>() -> Description {
         name: T::NAME,
         title: T::TITLE,
         description: T::DESCRIPTION,
-        input_schema: schema::<T::Arguments>(SchemaSettings::draft2020_12()),
-        output_schema: schema::<T::Output>(SchemaSettings::draft2020_12().for_serialize()),
+        input_schema: schema::arguments::<T::Arguments>(),
+        output_schema: schema::answer::<T::Output>(),
         meta: T::VIEW.map(view::of_tool),
     }
 }
@@ -165,57 +164,4 @@ pub async fn call<T: Tool, C: Call>(call: &C, arguments: &str) -> Result<Outcome
     let structured =
         serde_json::to_string(&report.output).map_err(|error| Problem::Internal(error.to_string()))?;
     Ok(Outcome { text: report.text, structured, is_error: report.failed })
-}
-
-/// The JSON Schema of a type, whole and without references.
-fn schema<T: JsonSchema>(settings: SchemaSettings) -> String {
-    let settings = settings.with(|settings| settings.inline_subschemas = true);
-    let mut schema = settings.with_transform(Lean).into_generator().into_root_schema_for::<T>();
-    schema.remove("title");
-    schema.to_value().to_string()
-}
-
-/// What the schema generator says of Rust's numbers beside `type`, `minimum` and `maximum`.
-const WIDTHS: [&str; 11] =
-    ["int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "double"];
-
-/// Takes out what `Option` adds: an absent member is left out, never `null`. A `null` argument would be
-/// neither absent nor bound to a path. Takes out the widths of numbers too (`uint64`): they are no formats
-/// of JSON Schema, and validators warn about each.
-#[derive(Debug, Clone)]
-struct Lean;
-
-impl Transform for Lean {
-    fn transform(&mut self, schema: &mut Schema) {
-        if let Some(serde_json::Value::Array(types)) = schema.get_mut("type") {
-            types.retain(|kind| kind != "null");
-            if let [only] = types.as_slice() {
-                let only = only.clone();
-                schema.insert("type".to_owned(), only);
-            }
-        }
-        if let Some(serde_json::Value::Array(values)) = schema.get_mut("enum") {
-            values.retain(|value| !value.is_null());
-        }
-        if matches!(schema.get("format").and_then(serde_json::Value::as_str), Some(width) if WIDTHS.contains(&width))
-        {
-            schema.remove("format");
-        }
-        if schema.get("default").is_some_and(serde_json::Value::is_null) {
-            schema.remove("default");
-        }
-        if let Some(serde_json::Value::Array(any)) = schema.get_mut("anyOf") {
-            any.retain(|kind| kind.get("type").is_none_or(|kind| kind != "null"));
-            if let [serde_json::Value::Object(only)] = any.as_slice() {
-                let only = only.clone();
-                schema.remove("anyOf");
-                for (name, value) in only {
-                    if schema.get(&name).is_none() {
-                        schema.insert(name, value);
-                    }
-                }
-            }
-        }
-        transform_subschemas(self, schema);
-    }
 }

@@ -87,7 +87,10 @@ mod tests {
     #[test]
     fn what_is_absent_is_left_out_and_numbers_have_no_width() {
         let schema: Value = serde_json::from_str(&arguments::<Sizes>()).unwrap();
-        assert_eq!(schema["properties"]["count"], json!({"type": "integer", "minimum": 0, "description": "How many."}));
+        assert_eq!(
+            schema["properties"]["count"],
+            json!({"type": "integer", "minimum": 0, "description": "How many."})
+        );
         assert_eq!(schema["properties"]["name"], json!({"type": "string"}));
         assert_eq!(schema["required"], json!(["count"]));
     }

@@ -27,6 +27,8 @@ pub struct Recorded {
     pub user: String,
     /// The status answered; 0 when the upstream hung up instead.
     pub status: u16,
+    /// Whether the client went away before there was an answer.
+    pub abandoned: bool,
     /// The HTTP version, as ALPN agreed on it.
     pub version: Version,
     /// Which connection carried it, counted from 1.
@@ -49,6 +51,7 @@ impl Recorded {
             host: authority.or(header).unwrap_or_default().to_owned(),
             user: String::new(),
             status: 0,
+            abandoned: false,
             version: received.version,
             connection: received.connection,
             body: received.body.clone(),
@@ -146,10 +149,21 @@ impl Recorder {
 
     /// Completes a record with the answer's status.
     pub fn close(&self, place: usize, status: u16) {
+        self.amend(place, |request| request.status = status);
+    }
+
+    /// What to hold while a request is being answered. Dropped before [`Answering::over`], it writes down that
+    /// the client has gone.
+    #[must_use]
+    pub fn answering(&self, place: usize) -> Answering<'_> {
+        Answering { recorder: self, place, is_over: false }
+    }
+
+    fn amend(&self, place: usize, change: impl FnOnce(&mut Recorded)) {
         let mut pages = self.pages();
         let place = place.checked_sub(pages.forgotten);
         if let Some(request) = place.and_then(|place| pages.requests.get_mut(place)) {
-            request.status = status;
+            change(request);
         }
     }
 
@@ -176,6 +190,29 @@ impl Recorder {
     fn pages(&self) -> MutexGuard<'_, Pages> {
         // A predicate that panicked is a failing test already; the notebook stays readable.
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub struct Answering<'a> {
+    recorder: &'a Recorder,
+    place: usize,
+    is_over: bool,
+}
+
+impl Answering<'_> {
+    /// There is an answer, or the upstream itself hangs up.
+    pub fn over(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.recorder.amend(self.place, |request| request.abandoned = true);
+        }
     }
 }
 

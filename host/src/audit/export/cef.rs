@@ -21,7 +21,7 @@ pub(super) fn line(record: &Map<String, Value>) -> String {
     let digest =
         record.get("arguments").and_then(|arguments| arguments.get("digest")).and_then(Value::as_str);
     let plain = |field: &str| text(record, field).to_owned();
-    let fields: [(&str, String); 22] = [
+    let fields: [(&str, String); 24] = [
         ("rt", milliseconds(record).to_string()),
         ("externalId", number("seq").unwrap_or_default()),
         ("suser", principal(record, "subject").to_owned()),
@@ -43,6 +43,8 @@ pub(super) fn line(record: &Map<String, Value>) -> String {
         ("cs4", list("policies")),
         ("cs5Label", "arguments".to_owned()),
         ("cs5", digest.unwrap_or_default().to_owned()),
+        ("cs6Label", "approval".to_owned()),
+        ("cs6", plain("approval")),
         ("cat", plain("effect")),
     ];
     let mut label: Option<&str> = None;

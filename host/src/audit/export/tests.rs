@@ -182,7 +182,7 @@ fn what_is_no_record_is_left_out() {
 /// Every code there is, as the room itself writes it, is what the schema says and comes out in every form.
 #[tokio::test]
 async fn every_record_conforms_to_the_published_schema() {
-    use crate::audit::{Audit, Code, Config, Ended, Event, Intent, RecordedExchange};
+    use crate::audit::{Approving, Audit, Code, Config, Ended, Event, Intent, RecordedExchange};
     use crate::call::{Effect, Kind, Principal};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.db");
@@ -229,7 +229,7 @@ async fn every_record_conforms_to_the_published_schema() {
         exchanges: vec![exchange(Ok(204)), exchange(Err("egress.denied".to_owned()))],
         ..Ended::default()
     });
-    audit.refused(intent("c2"), "policy.denied");
+    audit.refused(Intent { approval: Some("0a1b".to_owned()), ..intent("c2") }, "policy.held");
     let user = Principal::new("user:ana", Vec::new());
     audit.event(
         Event::new(Code::AuthRefused)
@@ -239,6 +239,26 @@ async fn every_record_conforms_to_the_published_schema() {
             .count(3),
     );
     audit.event(Event::new(Code::HostStarted).version("0.1.0").revision("sha256:1").principal(&user));
+    let of = Approving {
+        kind: "tool",
+        plugin: "kubernetes",
+        name: "delete",
+        targets: &["prod".to_owned()],
+        arguments_digest: &format!("sha256:{}", "0".repeat(64)),
+        component: "sha256:1",
+        policy_revision: "sha256:2",
+    };
+    for code in [
+        Code::ApprovalRequested,
+        Code::ApprovalVoted,
+        Code::ApprovalApproved,
+        Code::ApprovalDenied,
+        Code::ApprovalRevoked,
+        Code::ApprovalExpired,
+        Code::ApprovalSpent,
+    ] {
+        audit.event(Event::new(code).approval("0a1b", &of).principal(&user).note("not today"));
+    }
     for code in [Code::HostStopped, Code::ConfigReloaded, Code::ConfigRefused] {
         audit.event(Event::new(code).reason("policies"));
     }

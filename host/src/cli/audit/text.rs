@@ -40,6 +40,8 @@ pub(super) fn line(record: &str) -> String {
     named("result", text("result").to_owned());
     named("error", text("error").to_owned());
     named("reason", text("reason").to_owned());
+    named("approval", text("approval").to_owned());
+    named("note", text("note").to_owned());
     named(
         "requests",
         record

@@ -120,9 +120,9 @@ impl caller::HostCallerWithStore<CallState> for HasState {
             let Some(left) = caller.log_bytes.checked_sub(data.len()) else { return Ok(None) };
             let Some(said) = caller.client.said.clone() else { return Ok(None) };
             caller.log_bytes = left;
-            let data = state.egress.redact(&data);
             // What is no JSON is a text.
-            let data = serde_json::from_str(&data).unwrap_or_else(|_| Value::String(data.into_owned()));
+            let mut data = serde_json::from_str(&data).unwrap_or(Value::String(data));
+            state.egress.redact_json(&mut data);
             Ok(Some((said, LogLine { level: severity(level), plugin: caller.plugin.to_string(), data })))
         })?;
         if let Some((said, line)) = said {
@@ -189,7 +189,7 @@ impl ask::HostWithStore<CallState> for HasState {
             let caller = state.table.get_mut(&caller)?;
             caller.asked = caller.asked.saturating_add(1);
             let egress = Arc::clone(&state.egress);
-            let prepared = prepare(caller, questions, |text| egress.redact(text).into_owned());
+            let prepared = prepare(caller, questions, &egress);
             if let Ok((_, questions)) = &prepared {
                 let suits = |question: &&call::Question| !question.kind.suits(caller.client.abilities);
                 let unable: Vec<_> = questions.iter().filter(suits).map(|it| it.kind.as_str()).collect();
@@ -223,7 +223,7 @@ type Prepared = (mpsc::Sender<Said>, Vec<call::Question>);
 fn prepare(
     caller: &Caller,
     questions: Vec<ask::Question>,
-    clean: impl Fn(&str) -> String,
+    egress: &CallEgress,
 ) -> Result<Prepared, ask::Refusal> {
     let invalid = |why: String| Err(ask::Refusal::Invalid(why));
     let Some(said) = caller.client.said.clone() else {
@@ -247,7 +247,7 @@ fn prepare(
         if put.iter().any(|other| other.key == key) {
             return invalid(format!("the key `{key}` stands twice"));
         }
-        let kind = kind(question.kind, &clean).map_err(ask::Refusal::Invalid)?;
+        let kind = kind(question.kind, egress).map_err(ask::Refusal::Invalid)?;
         if !caller.asks.iter().any(|declared| declared == kind.as_str()) {
             return Err(ask::Refusal::Undeclared);
         }
@@ -256,9 +256,14 @@ fn prepare(
     Ok((said, put))
 }
 
-fn kind(kind: ask::Kind, clean: impl Fn(&str) -> String) -> Result<call::QuestionKind, String> {
-    let json =
-        |text: String| serde_json::from_str(&clean(&text)).map_err(|why| format!("it is not JSON: {why}"));
+fn kind(kind: ask::Kind, egress: &CallEgress) -> Result<call::QuestionKind, String> {
+    let clean = |text: &str| egress.redact(text).into_owned();
+    let json = |text: String| {
+        let mut value = serde_json::from_str(&text).map_err(|why| format!("it is not JSON: {why}"))?;
+        // Decoded first: JSON can write any letter in several ways.
+        egress.redact_json(&mut value);
+        Ok::<_, String>(value)
+    };
     Ok(match kind {
         ask::Kind::Form(ask::Form { message, schema }) => {
             call::QuestionKind::Form { message: clean(&message), schema: json(schema)? }

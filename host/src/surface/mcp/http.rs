@@ -1,7 +1,7 @@
 //! MCP's HTTP transport: what stands between a request with a principal and `rmcp`.
 //!
-//! `rmcp` serves both eras; three things are put right before it: the body's size, time and meaning, the
-//! room for a session, and an `Accept` header that says "anything".
+//! `rmcp` serves both eras; four things are put right before it: the body's size, time and meaning, the room for
+//! a session, an `Accept` header that says "anything", and the header that names a task.
 
 use std::io;
 use std::sync::Arc;
@@ -36,6 +36,9 @@ const BODY_BYTES: usize = 4 * 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
+
+/// The header that repeats what a request is about.
+const NAME: &str = "mcp-name";
 
 /// The scopes that a call needs and its token lacks: put into a response, they become its challenge.
 ///
@@ -120,6 +123,7 @@ impl Mcp {
         let text = read(body).await?;
         let envelope = strict::envelope(&text)
             .map_err(|no_message| refuse(StatusCode::BAD_REQUEST, &no_message.answer()))?;
+        name_task(&mut parts.headers, &envelope);
         let lacking = self.lacking(sender, &envelope);
         if !lacking.is_empty() {
             let text = "the token was not granted enough for this\n";
@@ -203,6 +207,16 @@ fn has_json(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = value.and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON))
+}
+
+/// A client that asks for a task has to name it in a header too (the tasks extension), for whoever stands between;
+/// `rmcp` insists, and clients that people use leave it out. One that says another thing is still refused.
+fn name_task(headers: &mut HeaderMap, envelope: &Envelope) {
+    let of_task = envelope.method.as_deref().is_some_and(|method| method.starts_with("tasks/"));
+    let id = envelope.about.as_deref().filter(|_| of_task && !headers.contains_key(NAME));
+    if let Some(Ok(id)) = id.map(HeaderValue::from_str) {
+        headers.insert(NAME, id);
+    }
 }
 
 /// Clients must accept both JSON and event streams; `*/*` does (RFC 9110, section 12.5.1), which `rmcp` does

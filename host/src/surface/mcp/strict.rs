@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 pub(super) struct Envelope {
     /// Its method, when it is a request or a notification.
     pub(super) method: Option<String>,
-    /// What its parameters are about: the name of a tool or prompt, or a resource's URI.
+    /// What its parameters are about: the name of a tool or prompt, a resource's URI, or a task's id.
     pub(super) about: Option<String>,
     /// Its id, when it has one of the protocol's form.
     pub(super) id: Option<RequestId>,
@@ -66,9 +66,13 @@ pub(super) fn envelope(text: &[u8]) -> Result<Envelope, NoMessage> {
     }
     let Head { method, id, params } = serde_json::from_slice(text).map_err(not_json)?;
     let method = method.as_str().map(str::to_owned);
-    let About { name, uri } =
+    let About { name, uri, task_id } =
         params.and_then(|params| serde_json::from_str(params.get()).ok()).unwrap_or_default();
-    let about = if method.as_deref() == Some("resources/read") { uri } else { name };
+    let about = match method.as_deref() {
+        Some("resources/read") => uri,
+        Some("tasks/get" | "tasks/update" | "tasks/cancel") => task_id,
+        Some(_) | None => name,
+    };
     Ok(Envelope { method, about, id: serde_json::from_value(id).ok() })
 }
 
@@ -83,9 +87,11 @@ struct Head<'a> {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct About {
     name: Option<String>,
     uri: Option<String>,
+    task_id: Option<String>,
 }
 
 /// Any value in which no object repeats a name.
@@ -161,6 +167,8 @@ mod tests {
             found,
             Envelope { method: Some("tools/list".to_owned()), about: None, id: Some(RequestId::Number(7)) }
         );
+        let task = br#"{"id":1,"method":"tasks/get","params":{"taskId":"t","name":"n"}}"#;
+        assert_eq!(envelope(task).unwrap().about.as_deref(), Some("t"));
         let answer = envelope(br#"{"jsonrpc":"2.0","id":"a","result":{"a":[{"b":1},{"b":2}]}}"#).unwrap();
         assert_eq!(answer.method, None);
         assert_eq!(envelope(br#"{"method":[1],"id":{}}"#).unwrap(), Envelope::default());

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::field::Field;
+use super::judgement::Finding;
 use super::name::like_any;
 use super::reading::{Facing, Reading};
 
@@ -69,6 +70,23 @@ pub(super) struct Evidence {
     pub(super) pointers: Vec<String>,
 }
 
+impl Evidence {
+    /// Adds what is not told yet.
+    pub(super) fn add(&mut self, words: String, pointers: impl IntoIterator<Item = String>) {
+        if !words.is_empty() && !self.words.contains(&words) {
+            self.words.push(words);
+        }
+        for pointer in pointers {
+            if self.pointers.len() >= Finding::MAX_POINTERS {
+                break;
+            }
+            if !self.pointers.contains(&pointer) {
+                self.pointers.push(pointer);
+            }
+        }
+    }
+}
+
 impl Condition {
     /// Whether it is so of a call.
     pub(super) fn answer(&self, facing: &Facing<'_>) -> Answer {
@@ -112,16 +130,7 @@ impl Condition {
             Self::Test(field, operator) => {
                 let reading = facing.read(field);
                 let (words, pointers) = facing.tell(field, &reading, operator);
-                if !words.is_empty() && !evidence.words.contains(&words) {
-                    evidence.words.push(words);
-                }
-                for pointer in pointers {
-                    if !evidence.pointers.contains(&pointer)
-                        && evidence.pointers.len() < super::judgement::Finding::MAX_POINTERS
-                    {
-                        evidence.pointers.push(pointer);
-                    }
-                }
+                evidence.add(words, pointers);
             }
         }
     }

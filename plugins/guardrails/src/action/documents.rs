@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::environment::Environment;
+use super::name::{is_plain, quoted};
 use crate::configuration::{self, Context, Document, Scope};
 use crate::verdict::Action;
 
@@ -51,22 +52,32 @@ pub(super) fn judge(
     let context = Context { environment: class(environment), namespace, scope: Scope::Part };
     let report = configuration::validate(rules, &documents, &context);
     let mut judged = Documents { verdict: report.verdict, ..Documents::default() };
-    let at = |file: &str| if file.is_empty() { "the arguments".to_owned() } else { format!("`{file}`") };
     for finding in &report.findings {
-        if finding.action >= Action::Warn && judged.told.len() < MAX_TOLD {
-            let place = at(&finding.location.file);
-            judged.told.push(format!("{} in {place} at `{}`", finding.rule, finding.location.path));
+        let location = &finding.location;
+        if Some(finding.action) == report.verdict && judged.told.len() < MAX_TOLD {
+            let path =
+                if is_plain(&location.path) { format!(" at `{}`", location.path) } else { String::new() };
+            judged.told.push(format!("{} fires in {}{path}", finding.rule, holder(&location.file)));
         }
-        judged.pointers.push(finding.location.file.clone());
+        judged.pointers.push(location.file.clone());
     }
     for error in &report.errors {
         if judged.told.len() < MAX_TOLD {
-            judged.told.push(format!("{} cannot be judged: {}", at(&error.file), error.message));
+            judged.told.push(format!(
+                "{} cannot be judged, from its line {}",
+                holder(&error.file),
+                error.line
+            ));
         }
         judged.pointers.push(error.file.clone());
     }
     judged.pointers.dedup();
     judged
+}
+
+/// What holds a document, for a message.
+fn holder(pointer: &str) -> String {
+    if pointer.is_empty() { "the arguments".to_owned() } else { quoted(pointer) }
 }
 
 /// Finds the documents; what is inside one belongs to it. The arguments are bounded in depth.
@@ -78,7 +89,7 @@ fn find(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
         // What could be read was opened up. What is left and still looks like a manifest could not.
         Value::String(text) => {
-            if text.contains("apiVersion") && text.contains("kind") && text.contains(['\n', '\r', '{']) {
+            if has_key(text, "apiVersion") && has_key(text, "kind") {
                 found.push((pointer.to_owned(), text.clone()));
             }
         }
@@ -94,6 +105,11 @@ fn find(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
             }
         }
     }
+}
+
+/// Whether a text has something that looks like a key of YAML or JSON.
+fn has_key(text: &str, key: &str) -> bool {
+    text.split(key).skip(1).any(|rest| rest.trim_start_matches(['"', '\'', ' ', '\t']).starts_with(':'))
 }
 
 /// Whether an object has the shape of something the configuration validator knows.

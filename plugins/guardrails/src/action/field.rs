@@ -148,3 +148,18 @@ impl Field {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Field, NAMED};
+
+    #[test]
+    fn the_shipped_file_documents_every_field() {
+        let shipped = include_str!("../../../../policies/guardrails/action.yaml");
+        let documented: String = shipped.lines().filter(|line| line.starts_with('#')).collect();
+        for (name, field) in NAMED {
+            assert!(documented.contains(name), "{name}");
+            assert_eq!(Field::parse(name).as_ref(), Ok(field));
+        }
+    }
+}

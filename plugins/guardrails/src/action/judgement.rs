@@ -30,7 +30,7 @@ pub struct Finding {
     /// only where they look like names.
     pub message: String,
     /// The arguments it is about, as JSON Pointers (RFC 6901) into the arguments. A pointer may lead on into a
-    /// text that holds a document. At most [`Finding::MAX_POINTERS`].
+    /// text that holds a document. The names in them are the caller's. At most [`Finding::MAX_POINTERS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pointers: Vec<String>,
     /// What to do about it, if the rule says so.

@@ -56,13 +56,14 @@ pub(super) fn like_any(patterns: &[String], text: &str) -> bool {
 ///
 /// People decide on messages, so a caller must not be able to write into them.
 pub(super) fn quoted(text: &str) -> String {
-    const LONGEST: usize = 64;
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@+".contains(letter);
-    if !text.is_empty() && text.len() <= LONGEST && text.chars().all(fits) {
-        format!("`{text}`")
-    } else {
-        "a text that is no name".to_owned()
-    }
+    if is_plain(text) { format!("`{text}`") } else { "a text that is no name".to_owned() }
+}
+
+/// Whether a text is a name or a path, in which nobody can be talked to.
+pub(super) fn is_plain(text: &str) -> bool {
+    const LONGEST: usize = 128;
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@+~[]=".contains(letter);
+    !text.is_empty() && text.len() <= LONGEST && text.chars().all(fits)
 }
 
 #[cfg(test)]

@@ -52,9 +52,10 @@ impl<'a> Facing<'a> {
 
     /// What the arguments ask for.
     pub(super) fn facts(&self) -> &Facts {
-        self.facts.get_or_init(|| {
-            Facts::of(&self.tree.root, &self.settings.names, &self.settings.gpu_machine_types)
-        })
+        let settings = self.settings;
+        let about_nodes = || has_word(&self.call.tool, &settings.node_words);
+        let read = || Facts::of(&self.tree.root, &settings.names, &settings.gpu_machine_types, about_nodes());
+        self.facts.get_or_init(read)
     }
 
     /// The documents among the arguments, judged.
@@ -78,6 +79,15 @@ impl<'a> Facing<'a> {
         if may_destroy && destroys() { vec![declared, Effect::Destructive] } else { vec![declared] }
     }
 
+    /// Why it counts as destructive although its plugin does not say so.
+    pub(super) fn why_destructive(&self) -> (&'static str, &[String]) {
+        if self.scales_to_zero() {
+            ("it scales to zero", &self.facts().zeros)
+        } else {
+            ("its name says that it destroys", &[])
+        }
+    }
+
     /// Whether it makes something: there is nothing then that it could scale down.
     fn creates(&self) -> bool {
         has_word(&self.call.tool, &self.settings.creating_words)
@@ -93,7 +103,7 @@ impl<'a> Facing<'a> {
         match field {
             Field::CallKind => one(call.kind.name()),
             Field::CallEffect => host(self.effects().iter().map(|one| one.name()), false),
-            Field::CallPlugin => one(&call.plugin),
+            Field::CallPlugin => one(&call.plugin.to_lowercase()),
             Field::CallTool => one(&super::name::snake(&call.tool)),
             Field::Subject => one(&call.principal.subject),
             Field::PrincipalKind => one(call.principal.kind.name()),

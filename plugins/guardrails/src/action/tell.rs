@@ -63,9 +63,10 @@ fn number_words(facing: &Facing<'_>, field: &Field, least: f64, unclear: bool) -
     let calls = if amount == "1" { "call was" } else { "calls were" };
     match (field, unclear) {
         (Field::Nodes, false) => format!("it asks for {amount} nodes"),
-        (Field::Nodes, true) => {
-            format!("it asks for {amount} nodes and a number of them that cannot be read")
+        (Field::Nodes, true) if least > 0.0 => {
+            format!("it asks for {amount} nodes and for a number of them that cannot be read")
         }
+        (Field::Nodes, true) => "it asks for a number of nodes that cannot be read".to_owned(),
         (Field::NodeChange, false) => format!("it changes the number of nodes by {amount}"),
         (Field::NodeChange | Field::NodeChangePercent, true) => {
             "by how many nodes it changes the target cannot be told".to_owned()
@@ -129,7 +130,8 @@ fn environment_words(facing: &Facing<'_>) -> String {
 
 /// A number as people write it.
 fn amount(number: f64) -> String {
-    if number.fract() == 0.0 && number < 1e15 { format!("{number:.0}") } else { format!("{number:.1}") }
+    let is_whole = (number - number.round()).abs() < 1e-6;
+    if is_whole { format!("{number:.0}") } else { format!("{number:.1}") }
 }
 
 /// Joins what was found to the rule's message.

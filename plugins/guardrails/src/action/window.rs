@@ -4,7 +4,7 @@
 //! the day on which it begins. Where clocks are set back, the hour that comes twice is in the window twice.
 
 use jiff::Timestamp;
-use jiff::civil::{Time, Weekday};
+use jiff::civil::Weekday;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
@@ -87,11 +87,14 @@ pub(super) fn zone(name: &str) -> Option<TimeZone> {
 
 /// Minutes after midnight of a time such as `22:30`; `24:00` is the end of the day.
 pub(super) fn minutes(text: &str) -> Option<i16> {
-    if text == "24:00" {
-        return Some(24 * 60);
-    }
-    let time = Time::strptime("%H:%M", text).ok()?;
-    Some(i16::from(time.hour()).saturating_mul(60).saturating_add(i16::from(time.minute())))
+    let (hour, minute) = text.split_once(':')?;
+    let two = |digits: &str| {
+        let plain = (1..=2).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        digits.parse::<i16>().ok().filter(|_| plain)
+    };
+    let (hour, minute) = (two(hour)?, two(minute)?);
+    let in_day = hour < 24 && minute < 60 || hour == 24 && minute == 0;
+    in_day.then(|| hour.saturating_mul(60).saturating_add(minute))
 }
 
 #[cfg(test)]

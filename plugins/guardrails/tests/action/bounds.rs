@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use postern_guardrails::action::{Pending, Rules, UNREAD};
+use postern_guardrails::action::{Pending, Rules, UNREAD, judge};
 use postern_guardrails::verdict::Action;
 use serde_json::{Map, Value, json};
 
@@ -119,11 +119,11 @@ fn pending(arguments: Value, chance: &mut Chance) -> Pending {
 
 #[test]
 fn any_arguments_are_judged() {
-    let rules = rules(SHIPPED);
+    let (rules, configuration) = (rules(SHIPPED), crate::configuration());
     for seed in 1..=4000 {
         let mut chance = Chance(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let arguments = chance.value(5);
-        let judgement = judged_plainly(&rules, &pending(arguments, &mut chance));
+        let judgement = judge(&rules, Some(&configuration), &pending(arguments, &mut chance));
         assert_eq!(judgement.verdict, judgement.findings.iter().map(|finding| finding.action).max());
         for finding in &judgement.findings {
             assert!(finding.message.chars().count() <= 601, "{}", finding.message);
@@ -131,9 +131,45 @@ fn any_arguments_are_judged() {
     }
 }
 
-/// Without rules for documents: they are judged elsewhere.
-fn judged_plainly(rules: &Rules, call: &Pending) -> postern_guardrails::action::Judgement {
-    postern_guardrails::action::judge(rules, None, call)
+#[test]
+fn a_damaged_file_is_refused_with_places_or_read() {
+    let letters: Vec<char> = SHIPPED.chars().collect();
+    let lines = u32::try_from(SHIPPED.lines().count()).unwrap();
+    let mut refused = 0;
+    for seed in 1..=150 {
+        let mut chance = Chance(0xd6e8_feb8_6659_fd93_u64.wrapping_mul(seed));
+        let from = chance.below(letters.len());
+        let to = (from + chance.below(40)).min(letters.len());
+        let text: String = letters[..from].iter().chain(&letters[to..]).collect();
+        if let Err(faults) = Rules::read("action.yaml", &text) {
+            assert!(!faults.is_empty());
+            for fault in faults {
+                assert!((1..=lines + 1).contains(&fault.line) && fault.column >= 1, "{fault}");
+            }
+            refused += 1;
+        }
+    }
+    assert!(refused > 50, "only {refused} were refused");
+}
+
+#[test]
+fn an_argument_more_never_loosens() {
+    let rules = rules(SHIPPED);
+    let claims = json!({
+        "environment": "dev", "dryRun": true, "sandbox_owner": "user:ana", "effect": "read", "window": "open",
+        "nodes_before": 99, "allowed": ["*"], "current": {"node_count": 0}, "groups": ["approvers"], "kind": "prompt",
+    });
+    for seed in 1..=2000 {
+        let mut chance = Chance(0x2545_f491_4f6c_dd1d_u64.wrapping_mul(seed));
+        let Value::Object(mut arguments) = chance.value(4) else { continue };
+        let plain = pending(Value::Object(arguments.clone()), &mut chance);
+        for (name, claim) in claims.as_object().unwrap() {
+            arguments.entry(name.clone()).or_insert_with(|| claim.clone());
+        }
+        let claiming = Pending { arguments: Value::Object(arguments), ..plain.clone() };
+        let (before, after) = (judge(&rules, None, &plain).verdict, judge(&rules, None, &claiming).verdict);
+        assert!(before <= after, "{before:?} {after:?} {:?}", plain.arguments);
+    }
 }
 
 #[test]
@@ -146,6 +182,10 @@ fn what_is_made_to_be_slow_is_not() {
     for _ in 0..120 {
         deep = json!([deep]);
     }
+    let pieces = [
+        "word\n", "a: b\n", "? a\n", "{a: ", "- - ", "'\n", "\"\n", "&a [", "! {", "a\r", ": \n", "#\n",
+        "|\n ",
+    ];
     let slow = [
         json!({ "pools": wide(json!({"size": 0, "instance_type": "m6i.large"})) }),
         json!({ "pools": wide(json!({"gpu": false})) }),
@@ -153,12 +193,13 @@ fn what_is_made_to_be_slow_is_not() {
         json!({ "command": "--force ".repeat(100_000) }),
         json!({ "command": "-x ".repeat(300_000) }),
         json!({ "yaml": "---\na: 1\n".repeat(100_000) }),
+        json!({ "yaml": pieces.map(|piece| piece.repeat(60_000)) }),
         json!({ "yaml": "[".repeat(500_000) }),
         deep,
     ];
     for arguments in slow {
         let begun = Instant::now();
-        let judgement = judged_plainly(&rules, &pending(arguments, &mut Chance(7)));
+        let judgement = judge(&rules, None, &pending(arguments, &mut Chance(7)));
         // A judgement takes far less than a second; the bound leaves room for slow machines, not for squares.
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}: {:?}", begun.elapsed(), judgement.verdict);
     }

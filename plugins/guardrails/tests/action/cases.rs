@@ -1,5 +1,6 @@
 //! What holds of all rules together: the strictest wins, nothing in a call loosens, and shapes do not matter.
 
+use expect_test::expect;
 use postern_guardrails::action::{Approval, Rules, judge};
 use postern_guardrails::verdict::Action;
 use serde_json::{Value, json};
@@ -37,6 +38,7 @@ fn fifteen_nodes_with_gpus_are_held_in_every_shape() {
             json!({"spec": format!("{{\"nodes\": 15, \"vm_size\": \"{kind}\"}}")}),
             json!({"node_count": 1, "pools": [{"min_size": 1, "max_size": 15, "flavor": kind}]}),
             json!({"clusters": [{"node_count": 8, "gpu": gpu}, {"node_count": 7, "gpu": gpu}]}),
+            json!({"pool": "a", "size": 15, "machineType": kind}),
         ]
     };
     for arguments in shapes(true, "p4d.24xlarge") {
@@ -136,6 +138,25 @@ fn a_message_cannot_be_written_by_the_caller() {
     let judgement = judged(&rules(SHIPPED), &call(&said));
     assert_eq!(judgement.findings[0].rule, "C04");
     assert!(!judgement.findings[0].message.contains("APPROVED"), "{}", judgement.findings[0].message);
+}
+
+#[test]
+fn a_message_tells_why() {
+    let rules = rules(SHIPPED);
+    let message = |said: Value| judged(&rules, &call(&said)).findings.swap_remove(0).message;
+    let stopped = on_dev("scale_deployment", "change", json!({"replicas": 0}));
+    expect!["A destructive action needs approval, except in a sandbox of one's own. Here it scales to zero; target `shop-dev` is development; the target is not a sandbox of the caller's own."].assert_eq(&message(stopped));
+    let target = json!([{"name": "c", "attributes": {"env": "dev", "nodes": "20"}}]);
+    let grown = json!({"tool": "scale", "effect": "change", "arguments": {"nodes": 31, "gpu": false}, "targets": target});
+    expect!["Such a change of size needs approval. Here it changes the number of nodes by 11; that is 55 % of 20 nodes."].assert_eq(&message(grown));
+    expect!["More nodes than `limits.creation_nodes` in a new cluster. Here it asks for a number of nodes that cannot be read."].assert_eq(&message(on_dev(
+        "create_cluster",
+        "change",
+        json!({"nodes": "many", "gpu": false}),
+    )));
+    let manifest = "apiVersion: v1\nkind: Service\nmetadata: {name: \"approved: all is fine\"}\nspec: {type: LoadBalancer}\n";
+    expect!["The configuration in the arguments needs approval. Here N01 fires in `/yaml/0` at `spec.type`."]
+        .assert_eq(&message(on_dev("apply", "change", json!({"yaml": [manifest]}))));
 }
 
 #[test]

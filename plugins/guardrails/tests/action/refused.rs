@@ -14,7 +14,7 @@ fn check(text: &str, expected: &Expect) {
     expected.assert_eq(&faults.iter().map(|fault| format!("{fault}\n")).collect::<String>());
 }
 
-/// What is told of one more rule, which begins in line 15 of a good file.
+/// What is told of one more rule, which begins in line 16 of a good file.
 #[track_caller]
 fn rule(fields: &str, expected: &Expect) {
     rules(SMALL);
@@ -33,68 +33,68 @@ fn what_is_not_known_is_refused() {
     rule(
         "action: hold, wehn: {}",
         &expect![[r#"
-        action.yaml:15:70: unknown field `wehn`, expected one of `id`, `description`, `severity`, `action`, `message`, `remedy`, `standards`, `approve`, `match`, `when`, `unknown`, `exceptions`
-    "#]],
+            action.yaml:16:70: unknown field `wehn`, expected one of `id`, `description`, `severity`, `action`, `message`, `remedy`, `standards`, `approve`, `match`, `when`, `unknown`, `exceptions`
+        "#]],
     );
     rule(
         "action: stop",
         &expect![[r#"
-        action.yaml:15:64: unknown variant `stop`, expected one of `log`, `warn`, `hold`, `block`
-    "#]],
+            action.yaml:16:64: unknown variant `stop`, expected one of `log`, `warn`, `hold`, `block`
+        "#]],
     );
     rule(
         "action: log, match: {effects: [delete]}",
         &expect![[r#"
-        action.yaml:15:87: unknown variant `delete`, expected one of `read`, `change`, `destructive`, `secret`
-    "#]],
+            action.yaml:16:87: unknown variant `delete`, expected one of `read`, `change`, `destructive`, `secret`
+        "#]],
     );
     rule(
         "action: log, match: {colour: [red]}",
         &expect![[r#"
-        action.yaml:15:77: unknown field `colour`, expected one of `kinds`, `plugins`, `tools`, `effects`, `principals`, `environments`, `attributes`
-    "#]],
+            action.yaml:16:77: unknown field `colour`, expected one of `kinds`, `plugins`, `tools`, `effects`, `principals`, `environments`, `attributes`
+        "#]],
     );
     rule(
         "action: log, when: {field: node.count, over: 3}",
         &expect![[r#"
-        action.yaml:15:83: no field is named `node.count`; there are `call.kind`, `call.effect`, `call.plugin`, `call.tool`, `principal.subject`, `principal.kind`, `principal.groups`, `principal.owns_sandbox`, `principal.destructive_last_hour`, `targets.count`, `targets.names`, `targets.environment`, `targets.granted`, `window.open`, `freeze.holds`, `nodes.asked`, `nodes.change`, `nodes.change_percent`, `scale.to_zero`, `gpu.asked`, `machines.asked`, `machines.processors`, `regions.asked`, `overrides.found`, `documents.verdict`, `attribute:…` and `argument:/…`
-    "#]],
+            action.yaml:16:83: no field is named `node.count`; there are `call.kind`, `call.effect`, `call.plugin`, `call.tool`, `principal.subject`, `principal.kind`, `principal.groups`, `principal.owns_sandbox`, `principal.destructive_last_hour`, `targets.count`, `targets.names`, `targets.environment`, `targets.granted`, `window.open`, `freeze.holds`, `nodes.asked`, `nodes.change`, `nodes.change_percent`, `scale.to_zero`, `gpu.asked`, `machines.asked`, `machines.processors`, `regions.asked`, `overrides.found`, `documents.verdict`, `attribute:…` and `argument:/…`
+        "#]],
     );
     rule(
         "action: log, when: {field: nodes.asked, above: 3}",
         &expect![[r#"
-        action.yaml:15:96: unknown field `above`, expected one of `all`, `any`, `not`, `field`, `is`, `over`, `under`, `at_least`, `at_most`, `in`, `outside`, `like`, `unlike`, `found`
-    "#]],
+            action.yaml:16:96: unknown field `above`, expected one of `all`, `any`, `not`, `field`, `is`, `over`, `under`, `at_least`, `at_most`, `in`, `outside`, `like`, `unlike`, `found`
+        "#]],
     );
     rule(
         "action: log, when: {field: nodes.asked, over: limits.many}",
         &expect![[r#"
-        action.yaml:15:102: `limits.many` is neither a number nor a limit; there are `limits.few`
-    "#]],
+            action.yaml:16:102: `limits.many` is neither a number nor a limit; there are `limits.few`
+        "#]],
     );
     rule(
         "action: log, when: {field: call.tool, in: lists.theirs}",
         &expect![[r#"
-        action.yaml:15:98: `lists.theirs` is no list; there are `lists.ours`, `lists.nobody`
-    "#]],
+            action.yaml:16:98: `lists.theirs` is no list; there are `lists.ours`, `lists.nobody`
+        "#]],
     );
     rule(
         "action: log, when: {field: targets.environment, is: prod}",
         &expect![[r#"
-        action.yaml:15:108: `prod` is none of `unknown`, `production`, `staging`, `development`, `sandbox`
-    "#]],
+            action.yaml:16:108: `prod` is none of `unknown`, `production`, `staging`, `development`, `sandbox`
+        "#]],
     );
     rule(
         "action: log, when: {field: \"argument:spec\", found: true}",
         &expect![[r#"
-        action.yaml:15:83: an argument is a JSON Pointer such as `argument:/spec/pools/*/size`
-    "#]],
+            action.yaml:16:83: an argument is a JSON Pointer such as `argument:/spec/pools/*/size`
+        "#]],
     );
     rule(
         "action: log, when: {field: \"attribute:\", is: a}",
         &expect![[r#"
-        action.yaml:15:83: an attribute is named whole, such as `attribute:owner`
-    "#]],
+            action.yaml:16:83: an attribute is named whole, such as `attribute:owner`
+        "#]],
     );
 }
 
@@ -103,56 +103,56 @@ fn what_does_not_fit_its_type_is_refused() {
     rule(
         "action: log, when: {field: nodes.asked, like: [\"1*\"]}",
         &expect![[r#"
-        action.yaml:15:102: `nodes.asked` is a number: it takes one of `is`, `over`, `under`, `at_least`, `at_most`
-    "#]],
+            action.yaml:16:102: `nodes.asked` is a number: it takes one of `is`, `over`, `under`, `at_least`, `at_most`
+        "#]],
     );
     rule(
         "action: log, when: {field: gpu.asked, is: \"yes, please\"}",
         &expect![[r#"
-        action.yaml:15:98: `gpu.asked` is true or false: it takes one of `is: true`, `is: false`
-    "#]],
+            action.yaml:16:98: `gpu.asked` is true or false: it takes one of `is: true`, `is: false`
+        "#]],
     );
     rule(
         "action: log, when: {field: call.tool, over: 3}",
         &expect![[r#"
-        action.yaml:15:100: `call.tool` is texts: it takes one of `is`, `in`, `outside`, `like`, `unlike`, `found`
-    "#]],
+            action.yaml:16:100: `call.tool` is texts: it takes one of `is`, `in`, `outside`, `like`, `unlike`, `found`
+        "#]],
     );
     rule(
         "action: log, when: {field: nodes.asked, over: true}",
         &expect![[r#"
-        action.yaml:15:102: this takes a number, or the name of a limit
-    "#]],
+            action.yaml:16:102: this takes a number, or the name of a limit
+        "#]],
     );
     rule(
         "action: log, when: {field: nodes.asked}",
         &expect![[r#"
-        action.yaml:15:75: `nodes.asked` takes one operator of `is`, `over`, `under`, `at_least`, `at_most`, not `none`
-    "#]],
+            action.yaml:16:75: `nodes.asked` takes one operator of `is`, `over`, `under`, `at_least`, `at_most`; it has none
+        "#]],
     );
     rule(
         "action: log, when: {field: nodes.asked, over: 3, under: 9}",
         &expect![[r#"
-        action.yaml:15:75: `nodes.asked` takes one operator of `is`, `over`, `under`, `at_least`, `at_most`, not `over` and `under`
-    "#]],
+            action.yaml:16:75: `nodes.asked` takes one operator of `is`, `over`, `under`, `at_least`, `at_most`; it has `over` and `under`
+        "#]],
     );
     rule(
         "action: log, when: {over: 3}",
         &expect![[r#"
-        action.yaml:15:75: a condition is one of `all`, `any`, `not`, or a `field` with an operator
-    "#]],
+            action.yaml:16:75: a condition is one of `all`, `any`, `not`, or a `field` with an operator
+        "#]],
     );
     rule(
         "action: log, when: {all: [], any: []}",
         &expect![[r#"
-        action.yaml:15:75: a condition is one of `all`, `any`, `not`, or a `field` with an operator
-    "#]],
+            action.yaml:16:75: a condition is one of `all`, `any`, `not`, or a `field` with an operator
+        "#]],
     );
     rule(
         "action: log, when: {all: []}",
         &expect![[r#"
-        action.yaml:15:75: there is no condition in it
-    "#]],
+            action.yaml:16:75: there is no condition in it
+        "#]],
     );
 }
 
@@ -161,62 +161,62 @@ fn a_rule_that_can_never_fire_is_refused() {
     rule(
         "action: log, when: {field: call.tool, in: []}",
         &expect![[r#"
-        action.yaml:15:98: the list is empty
-    "#]],
+            action.yaml:16:98: the list is empty
+        "#]],
     );
     rule(
         "action: log, when: {field: call.tool, in: lists.nobody}",
         &expect![[r#"
-        action.yaml:15:75: rule `R` can never fire: nothing is in an empty list
-    "#]],
+            action.yaml:16:75: rule `R` can never fire: nothing is in an empty list
+        "#]],
     );
     rule(
         "action: log, when: {all: [{field: nodes.asked, over: 10}, {field: nodes.asked, under: 5}]}",
         &expect![[r#"
-            action.yaml:15:75: rule `R` can never fire: no number is over the one bound and under the other
+            action.yaml:16:75: rule `R` can never fire: no number is over the one bound and under the other
         "#]],
     );
     rule(
         "action: log, when: {all: [{field: gpu.asked, is: true}, {field: gpu.asked, is: false}]}",
         &expect![[r#"
-        action.yaml:15:75: rule `R` can never fire: nothing is both true and false
-    "#]],
+            action.yaml:16:75: rule `R` can never fire: nothing is both true and false
+        "#]],
     );
     rule(
         "action: log, match: {environments: [production]}, when: {field: targets.environment, is: sandbox}",
         &expect![[r#"
-            action.yaml:15:112: rule `R` can never fire: no word meets all of it
+            action.yaml:16:112: rule `R` can never fire: no word meets all of it
         "#]],
     );
     rule(
         "action: log, match: {effects: [read]}, when: {field: call.effect, is: destructive}",
         &expect![[r#"
-        action.yaml:15:101: rule `R` can never fire: no call that it looks at has that word
-    "#]],
+            action.yaml:16:101: rule `R` can never fire: no call that it looks at has that word
+        "#]],
     );
     rule(
         "action: log, match: {kinds: [prompt]}, when: {field: call.kind, outside: [prompt]}",
         &expect![[r#"
-        action.yaml:15:101: rule `R` can never fire: no word meets all of it
-    "#]],
+            action.yaml:16:101: rule `R` can never fire: no word meets all of it
+        "#]],
     );
     rule(
         "action: log, match: {tools: [deleteCluster]}",
         &expect![[r#"
-        action.yaml:15:85: `deleteCluster` fits no name: names are in lower case, without `C`
-    "#]],
+            action.yaml:16:85: `deleteCluster` fits no name: names are in lower case, without `C`
+        "#]],
     );
     rule(
         "action: log, when: {not: {field: nodes.asked, at_least: 0}}",
         &expect![[r#"
-        action.yaml:15:75: rule `R` can never fire: what it denies is always so
-    "#]],
+            action.yaml:16:75: rule `R` can never fire: what it denies is always so
+        "#]],
     );
     rule(
         "action: log, when: {field: nodes.asked, under: 0}",
         &expect![[r#"
-        action.yaml:15:75: rule `R` can never fire: nothing is under zero
-    "#]],
+            action.yaml:16:75: rule `R` can never fire: nothing is under zero
+        "#]],
     );
 }
 
@@ -225,30 +225,30 @@ fn what_has_no_effect_is_refused() {
     rule(
         "action: block, approve: {by: approvers}",
         &expect![[r#"
-        action.yaml:15:80: `approve` has no effect on a rule whose action is `block`
-    "#]],
+            action.yaml:16:80: `approve` has no effect on a rule whose action is `block`
+        "#]],
     );
     rule(
         "action: hold, approve: {by: \"\", quorum: 0, expires: 1w}",
         &expect![[r#"
-        action.yaml:15:84: `by` names the group whose members may approve
-        action.yaml:15:96: a quorum is a number from 1 to 100
-        action.yaml:15:108: `1w` is no time from `1s` to `30d`, such as `15m`
-    "#]],
+            action.yaml:16:84: `by` names the group whose members may approve
+            action.yaml:16:96: a quorum is a number from 1 to 100
+            action.yaml:16:108: `1w` is no time from `1s` to `30d`, such as `15m`
+        "#]],
     );
     rule(
         "action: log, exceptions: [{reason: \"\"}]",
         &expect![[r#"
-        action.yaml:15:82: an exception says at least one of plugins, tools, subjects, groups and targets
-        action.yaml:15:91: an exception needs a reason
-    "#]],
+            action.yaml:16:82: an exception says at least one of plugins, tools, subjects, groups and targets
+            action.yaml:16:91: an exception needs a reason
+        "#]],
     );
     edit(
         "rules:\n",
         "rules:\n  - {id: base, description: d, severity: low, action: log, message: m}\n",
         &expect![[r#"
-        action.yaml:14:10: the id `base` is taken, in line 13
-    "#]],
+            action.yaml:15:10: the id `base` is taken, in line 14
+        "#]],
     );
     edit(
         "limits: {few: 3}",
@@ -280,16 +280,16 @@ fn settings_are_checked() {
         "[nodes]",
         "[nodes, No-Des, \"*\"]",
         &expect![[r#"
-        action.yaml:9:36: `No-Des` is given twice: case, `_` and `-` do not count
-        action.yaml:9:44: `*` names no argument
-    "#]],
+            action.yaml:10:36: `No-Des` is given twice: case, `_` and `-` do not count
+            action.yaml:10:44: `*` names no argument
+        "#]],
     );
     edit(
         "regions: [region], ",
         "",
         &expect![[r#"
-        action.yaml:9:14: missing field `regions`
-    "#]],
+            action.yaml:10:14: missing field `regions`
+        "#]],
     );
     edit(
         "  environments:",

@@ -27,6 +27,8 @@ struct Settings {
     description: String,
     input_schema: String,
     output_schema: Option<String>,
+    /// Whether calls may go on as tasks.
+    tasks: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +51,7 @@ impl Default for Settings {
             description: "Perfectly harmless: reads only, destroys nothing".to_owned(),
             input_schema: SCHEMA.to_owned(),
             output_schema: None,
+            tasks: false,
         }
     }
 }
@@ -74,7 +77,7 @@ pub(crate) fn tools() -> Vec<Tool> {
         output_schema: settings.output_schema.clone(),
         icons: Vec::new(),
         meta: None,
-        task: TaskSupport::Never,
+        task: if settings.tasks { TaskSupport::Optional } else { TaskSupport::Never },
     };
     settings.tools.iter().cloned().map(tool).collect()
 }

@@ -49,14 +49,27 @@ pub(crate) enum How {
     Ask(String),
     /// Puts that many forms at once.
     Questions(usize),
+    /// Puts this form.
+    Form(Form),
     /// Writes that many KiB to the client's log, a line each.
     Tell(usize),
+    /// Writes this to the client's log, JSON or not.
+    Note(String),
     /// Announces that many changes.
     Change(usize),
     /// Waits that many milliseconds.
     Sleep(u32),
     /// Tries to go on as a task.
     Background,
+}
+
+/// A form, each part as it may be or not.
+#[derive(Deserialize)]
+pub(crate) struct Form {
+    key: String,
+    message: String,
+    /// JSON or not.
+    schema: String,
 }
 
 thread_local! {
@@ -127,6 +140,14 @@ pub(crate) async fn misbehave(how: How, caller: &Caller) -> String {
         How::Questions(count) => {
             let questions = (0..count).map(|number| question("form", &format!("question-{number}")));
             put(caller, questions.collect()).await
+        }
+        How::Form(Form { key, message, schema }) => {
+            let form = ask::Form { message, schema };
+            put(caller, vec![Question { key, kind: ask::Kind::Form(form) }]).await
+        }
+        How::Note(data) => {
+            caller.log(Level::Warn, data).await;
+            "noted".to_owned()
         }
         How::Tell(kib) => {
             let line = serde_json::Value::from("x".repeat(1 << 10)).to_string();

@@ -37,14 +37,17 @@ impl Answer for Apiserver {
             user.name.clone_into(&mut request.user);
         }
         let (place, welcome) = self.recorder.open(request.clone());
+        let answering = self.recorder.answering(place);
         let reply = match (welcome, self.faults.strike(&request)) {
-            (Err(reason), _) => Reply::text(
+            (Err(reason), _) => Ok(Reply::text(
                 StatusCode::IM_A_TEAPOT,
                 format!("this request was forbidden by a test: {reason}\n"),
-            ),
-            (Ok(()), Some(fault)) => fault.apply(&request, async { self.truth(user, &request) }).await?,
-            (Ok(()), None) => self.truth(user, &request),
+            )),
+            (Ok(()), Some(fault)) => fault.apply(&request, async { self.truth(user, &request) }).await,
+            (Ok(()), None) => Ok(self.truth(user, &request)),
         };
+        answering.over();
+        let reply = reply?;
         self.recorder.close(place, reply.status.as_u16());
         Ok(reply)
     }

@@ -136,12 +136,10 @@ fn clocks_run_out_whatever_else_is_asked() {
 fn there_is_no_way_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = SqliteState::open(&folder.path().join("state.db")).unwrap();
-    for (id, ended) in [("a", RequestState::Denied), ("b", RequestState::Revoked)] {
+    let deny = Step::Deny { id: "a", by: "u1", reason: "no" };
+    let revoke = Step::Revoke { id: "b", by: "s", reason: None, from: &[RequestState::Pending] };
+    for (id, last, ended) in [("a", deny, RequestState::Denied), ("b", revoke, RequestState::Revoked)] {
         make(&mut state, &new(id, id, "s"));
-        let last = match ended {
-            RequestState::Denied => Step::Deny { id, by: "u1", reason: "no" },
-            _ => Step::Revoke { id, by: "s", reason: None, from: &[RequestState::Pending] },
-        };
         assert!(matches!(step(&mut state, last, 20).0, Stepped::Taken(it) if it.state == ended));
         for again in [
             Step::Approve { id, by: "u2" },

@@ -2,7 +2,7 @@
 //!
 //! | route | what |
 //! | --- | --- |
-//! | `GET /approvals` | the requests that the caller made or may decide on |
+//! | `GET /approvals` | the requests that the caller made or may decide on, at most 200, without arguments and descriptions |
 //! | `GET /approvals/{id}` | one of them; a browser gets the page, which holds nothing before it has a token |
 //! | `POST /approvals/{id}/approve` | agrees; `{}` |
 //! | `POST /approvals/{id}/deny` | says no; `{"reason": "…"}` |
@@ -83,7 +83,7 @@ async fn page_or_data(request: Request, next: Next) -> Response {
 
 async fn list(State(gateway): State<Arc<Gateway>>, principal: Principal) -> Answer {
     let requests = gateway.approvals(&principal).await?;
-    let requests: Vec<Value> = requests.iter().map(|request| seen(request, &principal)).collect();
+    let requests: Vec<Value> = requests.iter().map(|request| brief(seen(request, &principal))).collect();
     Ok(json_of(&json!({ "approvals": requests })))
 }
 
@@ -145,6 +145,15 @@ fn seen(request: &Asked, principal: &Principal) -> Value {
     shown
 }
 
+/// A request without what is long: a list of them is to be looked over.
+fn brief(mut request: Value) -> Value {
+    if let Some(call) = request.get_mut("call").and_then(Value::as_object_mut) {
+        call.remove("arguments");
+        call.remove("description");
+    }
+    request
+}
+
 /// What was posted, which must say that it is JSON: a form of somebody else's page cannot.
 fn posted(headers: &HeaderMap, body: &Bytes) -> Result<Decision, Problem> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -157,8 +166,9 @@ fn posted(headers: &HeaderMap, body: &Bytes) -> Result<Decision, Problem> {
             "what is posted is `application/json`",
         ));
     }
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::malformed(&format!("the body is no decision: {error}")))
+    // An object, and no list that would do for one.
+    let read = serde_json::from_slice(body).and_then(|fields| serde_json::from_value(Value::Object(fields)));
+    read.map_err(|error| Problem::malformed(&format!("the body is no decision: {error}")))
 }
 
 fn json_of(value: &Value) -> Response {

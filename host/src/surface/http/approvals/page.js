@@ -1,9 +1,8 @@
 // Shows requests for approval to whoever has a token, and sends what they decide. Every value is set as text.
-"use strict";
-
 const byId = (id) => document.getElementById(id);
 const wanted = decodeURIComponent(location.pathname.split("/")[2] || "");
 let token = "";
+let current = wanted;
 
 // What is obeyed rather than shown, such as what turns the direction of writing, is written out.
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -83,7 +82,7 @@ function list(requests) {
   for (const request of requests) {
     const link = element("a", request.call.plugin + " / " + request.call.name + " on " + (request.call.targets.join(", ") || "no target"));
     link.href = path(request.id);
-    link.addEventListener("click", (event) => { event.preventDefault(); open(request.id); });
+    link.addEventListener("click", (event) => { event.preventDefault(); visit(request.id); });
     const item = element("li", request.state + ": ");
     item.append(link, element("span", " asked by " + request.requester.subject));
     all.append(item);
@@ -97,20 +96,18 @@ async function attempt(work) {
   try { await work(); } catch (error) { tell(error.message); }
 }
 
-const open = (id) => attempt(async () => {
+const visit = (id) => attempt(async () => {
   const request = await ask(path(id));
   history.replaceState(null, "", path(id));
   current = id;
   show(request);
 });
 
-let current = wanted;
-
 byId("enter").addEventListener("submit", (event) => {
   event.preventDefault();
   token = byId("token").value.trim();
   byId("token").value = "";
-  if (current) open(current);
+  if (current) visit(current);
   else attempt(async () => list((await ask("/approvals")).approvals));
 });
 

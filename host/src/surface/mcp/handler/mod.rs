@@ -56,6 +56,9 @@ const KNOWN_METHODS: &[&str] = &[
 const SESSION_METHODS: &[&str] =
     &["initialize", "logging/setLevel", "ping", "resources/subscribe", "resources/unsubscribe"];
 
+/// Characters of a method that is unknown, as its caller is told.
+const SHOWN: usize = 100;
+
 /// Answers the protocol's methods from the gateway, for one principal at one endpoint.
 #[derive(Clone)]
 pub(super) struct Handler {
@@ -328,7 +331,8 @@ impl ServerHandler for Handler {
                 let text = format!("the parameters of `{method}` do not fit the protocol's schema");
                 return Err(ErrorData::invalid_params(text, None));
             }
-            Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None))
+            let shown: String = method.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+            Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("there is no method `{shown}`"), None))
         };
         self.message(known.unwrap_or(message::OTHER), &context).answer(answer).await
     }

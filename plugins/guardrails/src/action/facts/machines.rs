@@ -51,7 +51,9 @@ pub(in crate::action) fn gpu(root: &Value, names: &Names, types: &[Found], gpu_t
     if !asked.is_empty() {
         return Gpu::Asked(asked);
     }
-    denied.extend(types.iter().map(|one| one.pointer.clone()));
+    // A type says that there are none if it is one: `m6i.large`, and not `worker`.
+    let is_type = |one: &&Found| one.value.contains(|letter: char| letter.is_ascii_digit());
+    denied.extend(types.iter().filter(is_type).map(|one| one.pointer.clone()));
     // A switch or type in a pool, or a switch beside or above it, speaks for the pool.
     let places: BTreeSet<&str> = denied.iter().map(String::as_str).collect();
     let holders: BTreeSet<&str> = denied.iter().filter_map(|place| Some(place.rsplit_once('/')?.0)).collect();

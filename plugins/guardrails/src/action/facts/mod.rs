@@ -92,10 +92,10 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads the arguments.
-    pub(super) fn of(root: &Value, names: &Names, gpu_types: &[String]) -> Self {
+    /// Reads the arguments. `about_nodes` says that the tool is about nodes and nothing else.
+    pub(super) fn of(root: &Value, names: &Names, gpu_types: &[String], about_nodes: bool) -> Self {
         let machines = machines::types(root, names);
-        let nodes = nodes::asked(root, names);
+        let nodes = nodes::asked(root, names, about_nodes);
         let mut zeros = zeros(root, names);
         zeros.extend(nodes.zeros.iter().cloned());
         Self {

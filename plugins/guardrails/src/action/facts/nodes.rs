@@ -32,9 +32,11 @@ pub(in crate::action) struct Count {
     pub(in crate::action) zeros: Vec<String>,
 }
 
-/// Counts the nodes that the arguments ask for.
-pub(in crate::action) fn asked(root: &Value, names: &Names) -> Count {
-    count(root, &Path::Root, names, Place::Outside)
+/// Counts the nodes that the arguments ask for. `about_nodes` says that the tool is about nothing else, so that a
+/// plain `size` is of nodes: `scale_node_pool` with `{"pool": "a", "size": 15}`.
+pub(in crate::action) fn asked(root: &Value, names: &Names, about_nodes: bool) -> Count {
+    let place = if about_nodes { Place::Pool } else { Place::Outside };
+    count(root, &Path::Root, names, place)
 }
 
 /// Where a walk is.

@@ -49,6 +49,7 @@ pub(super) struct Settings {
     pub(super) gpu_machine_types: Vec<String>,
     pub(super) creating_words: Vec<String>,
     pub(super) destructive_words: Vec<String>,
+    pub(super) node_words: Vec<String>,
     pub(super) grants: Vec<Grant>,
     pub(super) windows: Vec<Window>,
     pub(super) freezes: Vec<Freeze>,
@@ -162,7 +163,7 @@ impl Rules {
 impl Match {
     fn names(&self, kind: Kind, plugin: &str, name: &str) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&kind))
-            && (self.plugins.is_empty() || like_any(&self.plugins, plugin))
+            && (self.plugins.is_empty() || like_any(&self.plugins, &plugin.to_lowercase()))
             && (self.tools.is_empty() || like_any(&self.tools, &snake(name)))
     }
 
@@ -186,7 +187,7 @@ impl Exception {
     pub(super) fn covers(&self, call: &Pending) -> bool {
         let principal = &call.principal;
         let one_of = |patterns: &[String], text: &str| patterns.is_empty() || like_any(patterns, text);
-        one_of(&self.plugins, &call.plugin)
+        one_of(&self.plugins, &call.plugin.to_lowercase())
             && one_of(&self.tools, &snake(&call.tool))
             && one_of(&self.subjects, &principal.subject)
             && (self.groups.is_empty()

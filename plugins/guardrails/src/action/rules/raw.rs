@@ -39,6 +39,7 @@ pub(super) struct RawSettings {
     pub(super) gpu_machine_types: Texts,
     pub(super) creating_words: Texts,
     pub(super) destructive_words: Texts,
+    pub(super) node_words: Texts,
     #[serde(default)]
     pub(super) grants: Vec<Spanned<RawGrant>>,
     #[serde(default)]

@@ -36,6 +36,7 @@ pub(super) fn compile(raw: RawSettings, faults: &mut Faults) -> (Settings, Named
         gpu_machine_types: lower(&raw.gpu_machine_types, faults),
         creating_words: lower(&raw.creating_words, faults),
         destructive_words: lower(&raw.destructive_words, faults),
+        node_words: lower(&raw.node_words, faults),
         grants: raw.grants.iter().map(|raw| grant(raw, faults)).collect(),
         windows: raw.windows.iter().map(|raw| window(raw, faults)).collect(),
         freezes: raw.freezes.iter().map(|raw| freeze(raw, faults)).collect(),
