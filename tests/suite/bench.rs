@@ -1,6 +1,7 @@
 //! A whole host in a folder of its own: simulated clusters, a kubeconfig, a dropped-in component.
 
 mod again;
+mod guarded;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,19 +60,6 @@ impl Bench {
         let text =
             format!("{configuration}\n{}", dropped_in("hostile", r#"effects = ["read", "destructive"]"#));
         Self::serve(folder, "hostile", two_clusters(), &text).await
-    }
-
-    /// The hostile component, guarded by one that does what `rules` say, under these policies.
-    pub(crate) async fn hostile_guarded(rules: &str, policies: &str) -> Self {
-        let folder = guarded(rules, policies);
-        Self::serve(folder, "hostile", two_clusters(), &guarded_configuration()).await
-    }
-
-    /// Why the same host does not start.
-    pub(crate) async fn not_guarded(rules: &str) -> StartError {
-        let folder = guarded(rules, ALL);
-        std::fs::write(folder.path().join("kubeconfig"), "{}").unwrap();
-        serve(folder.path(), &guarded_configuration()).await.unwrap_err()
     }
 
     /// The hostile component under these limits.
@@ -266,23 +254,6 @@ pub(crate) fn two_clusters() -> Seed {
 
 /// Everybody may do everything that was granted.
 const ALL: &str = r#"@id("all") permit (principal, action, resource);"#;
-
-/// A folder with the hostile component and its guard.
-fn guarded(rules: &str, policies: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, file, text) in [("policies", "all.cedar", policies), ("rules", "rules.yaml", rules)] {
-        std::fs::create_dir(folder.path().join(name)).unwrap();
-        std::fs::write(folder.path().join(name).join(file), text).unwrap();
-    }
-    drop_in(Guest::named("hostile"), folder.path());
-    drop_in(Guest::named("warden"), folder.path());
-    folder
-}
-
-fn guarded_configuration() -> String {
-    let guard = "[[plugin]]\npath = \"warden/plugin.toml\"\nrules = \"rules\"";
-    format!("{}\n{guard}\n", dropped_in("hostile", r#"effects = ["read", "destructive"]"#))
-}
 
 /// Limits for tests that wait for something, and ask again and again.
 fn unhurried() -> limit::Config {

@@ -32,5 +32,6 @@ mod served;
 mod tidy;
 mod tls;
 mod views;
+mod watched;
 mod wire;
 mod wording;

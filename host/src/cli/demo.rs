@@ -1,6 +1,7 @@
 //! `postern demo`: a whole host against simulated clusters, to try without having any.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -9,18 +10,18 @@ use postern_upstreams::kubernetes::{Fleet, Seed};
 use super::report::Format;
 use super::waiting::tell;
 use super::{Failure, Setting, serve};
-use crate::audit;
+use crate::call::PrincipalKind;
 use crate::config::Config;
 use crate::diagnostic::Source;
 use crate::egress::Secret;
-use crate::identity::Token;
+use crate::identity::{Change, NewToken, Token, TokenFile};
 use crate::start;
 use crate::telemetry::Telemetry;
 
 /// Start simulated Kubernetes clusters on this machine, and serve them.
 ///
 /// Everything is on loopback and gone when it ends: three clusters with healthy and broken workloads, a
-/// kubeconfig for them, and the host, which may read them.
+/// kubeconfig for them, the host, which may read them, guardrails, and a call that somebody has to agree to.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Demo {
     /// Where to listen; without it the usual port, or a free one when that is taken.
@@ -39,6 +40,12 @@ const QUESTIONS: [&str; 4] = [
     "Compare what the nodes of prod and edge have left.",
 ];
 
+/// Who may do what in the demo: everyone reads, and one kind of call is held.
+const POLICIES: &str = include_str!("demo.cedar");
+
+/// Who agrees to it.
+const APPROVER: &str = "ben";
+
 impl Demo {
     /// Serves until a signal.
     pub(super) async fn run(&self, setting: &Setting, telemetry: &mut Telemetry) -> Result<(), Failure> {
@@ -48,14 +55,15 @@ impl Demo {
         let kubeconfig = folder.path().join("kubeconfig");
         fleet.kubeconfig(&kubeconfig)?;
 
+        let approver = files(folder.path())?;
+
         let embedded = start::embedded()?;
-        let source = Source::new("<demo configuration>", configuration(&kubeconfig));
+        let source = Source::new("<demo configuration>", configuration(folder.path(), &kubeconfig));
         let mut config = Config::parse(source, &setting.environment, &embedded)?;
         config.server.listen = match self.listen {
             Some(listen) => listen,
             None => free(config.server.listen),
         };
-        config.audit = audit::Config::at(folder.path().join("audit.db"));
         let token = Token::fresh()?;
         config.server.token = Some(Secret::new(token.expose().to_owned()));
 
@@ -64,17 +72,45 @@ impl Demo {
             fresh: Some(&token),
             compiled: setting.compiled(),
             format: self.format,
-            hints: hints(&fleet, &kubeconfig),
+            hints: hints(&fleet, &kubeconfig, &approver),
             read: None,
         };
         serving.run(telemetry).await
     }
 }
 
-/// What a host that runs without a configuration does, with the demo's kubeconfig.
-fn configuration(kubeconfig: &Path) -> String {
+/// Writes what the demo's configuration names; gives the token of who approves.
+fn files(folder: &Path) -> Result<Token, Failure> {
+    fs::create_dir(folder.join("policies"))?;
+    fs::write(folder.join("policies/demo.cedar"), POLICIES)?;
+    let approver = NewToken {
+        name: APPROVER.to_owned(),
+        kind: PrincipalKind::User,
+        groups: vec!["approvers".to_owned()],
+        expires: None,
+        restrictions: None,
+    };
+    let file = TokenFile::new(folder.join("tokens.toml"));
+    let token = file.change(&Change::Create(approver), jiff::Timestamp::now())?;
+    Ok(token.ok_or("a token that is made is there")?)
+}
+
+/// What a host that runs without a configuration does, with the demo's kubeconfig; watched over, and with somebody
+/// to ask.
+fn configuration(folder: &Path, kubeconfig: &Path) -> String {
+    let [audit, tokens, policies] = ["audit.db", "tokens.toml", "policies"].map(|name| folder.join(name));
     format!(
         r#"
+        [audit]
+        path = {audit:?}
+        [identity]
+        tokens = {tokens:?}
+        [policy]
+        path = {policies:?}
+
+        [[plugin]]
+        name = "guardrails"
+
         [[plugin]]
         name = "kubernetes"
         [[plugin.grant]]
@@ -95,13 +131,19 @@ fn free(address: SocketAddr) -> SocketAddr {
     }
 }
 
-fn hints(fleet: &Fleet, kubeconfig: &Path) -> String {
+fn hints(fleet: &Fleet, kubeconfig: &Path, approver: &Token) -> String {
     let names: Vec<&str> = fleet.clusters().iter().map(|cluster| cluster.name()).collect();
     let mut text = format!("The simulated clusters are {}. Ask:\n\n", names.join(", "));
     for question in QUESTIONS {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {question}");
     }
+    let _ = write!(
+        text,
+        "\nOne call is held until somebody agrees to it: the log of a pod in `payments` of prod. Ask for one; the \
+         answer names a page. There {APPROVER} decides with this token, and the same call runs once:\n\n  {}\n",
+        approver.expose()
+    );
     let _ = write!(text, "\nTheir kubeconfig, for kubectl: {}", kubeconfig.display());
     text
 }

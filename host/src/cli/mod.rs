@@ -39,6 +39,7 @@ mod serve;
 mod stdio;
 mod token;
 mod user;
+mod validate;
 mod waiting;
 
 use approvals::Approvals;
@@ -52,6 +53,7 @@ use review::Review;
 use serve::Serve;
 use stdio::Stdio;
 use token::Tokens;
+use validate::Validate;
 
 /// The variable that says what is logged, in the form of `tracing`: `debug`, `postern=trace`.
 const LOG: &str = "POSTERN_LOG";
@@ -88,6 +90,7 @@ enum Command {
     Policy(Policy),
     Token(Tokens),
     Approvals(Approvals),
+    Validate(Validate),
     Audit(Audit),
 }
 
@@ -130,6 +133,7 @@ impl Cli {
             Command::Lock(accept) => return Ok(look::lock(&accept, &setting)?.into()),
             Command::Policy(policy) => return policy.run(&setting),
             Command::Token(tokens) => tokens.run(&setting)?,
+            Command::Validate(validate) => return block_on(validate.run(&setting)),
             Command::Approvals(approvals) => return approvals.run(&setting),
             Command::Audit(audit) => {
                 return audit.run(&setting, |setting| Ok(setting.configuration()?.audit));

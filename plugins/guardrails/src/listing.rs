@@ -27,6 +27,7 @@ pub struct Listed {
     /// Who asks it.
     pub validator: Validator,
     /// How bad it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     /// What follows: of a text, the most that may follow.
     pub action: Action,

@@ -12,6 +12,7 @@ pub const UNREAD: &str = "unread";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Judgement {
     /// The strictest action of the findings; none where no rule fired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Action>,
     /// The strictest first, rules of one action by severity and then in the order of the file.
     pub findings: Vec<Finding>,

@@ -9,6 +9,7 @@ use crate::verdict::{Action, Severity};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     /// The strictest action of all findings, errors included; none if there is nothing to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Action>,
     /// How many findings there are.
     pub counts: Counts,

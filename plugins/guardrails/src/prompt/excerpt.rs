@@ -5,6 +5,9 @@ use super::judgement::Place;
 /// The most characters of an excerpt.
 const MOST: usize = 120;
 
+/// Bytes of a place that are looked at: so many more than are shown that a secret is known before it is cut off.
+const READ: usize = 1000;
+
 /// Tells lines of a text from its bytes.
 #[derive(Debug)]
 pub(super) struct Lines<'a> {
@@ -40,11 +43,12 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// What stands at a place.
+    /// The beginning of what stands at a place, without secrets.
     pub(super) fn excerpt(&self, place: Place) -> String {
         let at = |byte: u32| usize::try_from(byte).unwrap_or(usize::MAX);
         let part = self.text.get(at(place.from_byte)..at(place.to_byte)).unwrap_or_default();
-        shown(part)
+        let part = part.get(..part.floor_char_boundary(READ)).unwrap_or(part);
+        shown(&super::redact::redact(part).text)
     }
 }
 
@@ -82,6 +86,14 @@ mod tests {
         assert_eq!(lines.excerpt(place), "two äö");
         let all = lines.place(0, 900);
         assert_eq!((all.to_byte, all.from_line, all.to_line), (u32::try_from(text.len()).unwrap(), 1, 3));
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let text = format!("ignore it, password: hunter2, key AKIAIOSFODNN7EXAMPLE {}", "x".repeat(200));
+        let lines = Lines::of(&text);
+        let shown = lines.excerpt(lines.place(0, 900));
+        assert!(shown.starts_with("ignore it, password: [redacted], key [redacted] x"), "{shown}");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use super::words::{Hit, Words};
 
 /// Words before a finding in which a negation counts.
 const NEGATION_REACH: usize = 3;
+/// The same for rules about what nobody may do.
+const WIDE_REACH: usize = 8;
 /// Words before a finding in which a report of somebody else's words counts.
 const REPORT_REACH: usize = 7;
 /// Words after a finding in which its object is named as something of the infrastructure.
@@ -36,6 +38,8 @@ pub(super) enum Guarded {
     Report,
     /// Reports, negations, and an object that belongs to the infrastructure: `the instructions of the chart`.
     Object,
+    /// Negations from further away too: `no one may delete it without approval`.
+    Wide,
     /// None.
     Never,
 }
@@ -44,13 +48,14 @@ impl Guards {
     /// What is left of a weight at this place, in hundredths.
     pub(super) fn left(&self, words: &Words, place: Hit, guarded: Guarded) -> u32 {
         let (negation, report, object) = match guarded {
-            Guarded::Both => (true, true, false),
+            Guarded::Both | Guarded::Wide => (true, true, false),
             Guarded::Report => (false, true, false),
             Guarded::Object => (true, true, true),
             Guarded::Never => return 100,
         };
-        let negated = |hit: &Hit| !words.hits(self.encouragement).iter().any(|other| other.from == hit.from);
-        if negation && before(words, self.negation, place, NEGATION_REACH, negated) {
+        let negated = |hit: &Hit| !within(words, self.encouragement, *hit);
+        let reach = if guarded == Guarded::Wide { WIDE_REACH } else { NEGATION_REACH };
+        if negation && before(words, self.negation, place, reach, negated) {
             15
         } else if object && after(words, self.object, place) {
             55
@@ -71,6 +76,13 @@ fn before(words: &Words, concept: Concept, place: Hit, reach: usize, counts: imp
             && words.together(hit.from, place.from)
             && counts(hit)
     })
+}
+
+/// Whether a hit lies within one of a concept.
+fn within(words: &Words, concept: Concept, inner: Hit) -> bool {
+    let hits = words.hits(concept);
+    let end = hits.partition_point(|hit| hit.from <= inner.from);
+    hits.get(..end).unwrap_or_default().iter().rev().take(4).any(|hit| hit.to >= inner.to)
 }
 
 fn after(words: &Words, concept: Concept, place: Hit) -> bool {

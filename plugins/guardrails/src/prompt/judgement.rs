@@ -109,7 +109,7 @@ pub struct Finding {
     pub weight: u8,
     /// Where it stands in the original text.
     pub place: Place,
-    /// The beginning of what stands there: at most 120 characters, control characters escaped.
+    /// The beginning of what stands there: at most 120 characters, control characters escaped, without secrets.
     pub excerpt: String,
     /// Why it was found, in words.
     pub reason: String,

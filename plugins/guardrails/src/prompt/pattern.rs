@@ -85,7 +85,10 @@ impl Sequence {
     fn gathered(&self, words: &Words) -> Vec<Hit> {
         let places = self.places(words);
         let times = usize::from(self.times.max(1));
-        let enough = |pair: &[Hit]| matches!((pair.first(), pair.last()), (Some(one), Some(last)) if last.from - one.from <= NEAR);
+        let enough = |window: &[Hit]| match (window.first(), window.last()) {
+            (Some(first), Some(last)) => last.from - first.from <= NEAR,
+            (None, _) | (_, None) => false,
+        };
         places
             .windows(times)
             .filter(|window| enough(window))

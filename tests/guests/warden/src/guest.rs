@@ -1,7 +1,7 @@
 //! The skin, which is all there is.
 
 use postern_sdk::{CallInfo, Caller, Problem, rules};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 postern_sdk::component!({ world: "guest:warden/warden", path: ["../../../wit", "wit"] });
 
@@ -65,10 +65,12 @@ impl Guest for Plugin {
         };
         let findings = finding.map(|action| found(action, message)).into_iter().collect();
         let arguments = match what.as_str() {
-            "name" => serde_json::from_str::<Value>(&call.arguments).ok().map(|mut arguments| {
-                arguments["name"] = with.into();
-                arguments.to_string()
-            }),
+            "name" => {
+                serde_json::from_str::<Map<String, Value>>(&call.arguments).ok().map(|mut arguments| {
+                    arguments.insert("name".to_owned(), with.into());
+                    Value::Object(arguments).to_string()
+                })
+            }
             "raw" => Some(with),
             _ => None,
         };

@@ -118,7 +118,7 @@ pub(super) fn digits(view: &View) -> Option<View> {
         let end = start + part.len();
         let letters = part.iter().filter(|each| each.character.is_ascii_alphabetic()).count();
         let signs = part.iter().filter(|each| unleet(each.character).is_some()).count();
-        if letters >= 1 && signs >= 1 && part.len() >= 3 && letters + signs == part.len() {
+        if letters >= 2 && signs >= 1 && part.len() >= 4 && letters + signs == part.len() {
             found += 1;
             for each in out.get_mut(start..end).unwrap_or_default() {
                 each.character = unleet(each.character).unwrap_or(each.character);

@@ -2,7 +2,12 @@
 //!
 //! One pass over the characters; at each sign that can begin a mark a bounded window is looked at.
 
+mod tables;
+mod turns;
+
 use super::view::{Character, View};
+use tables::{BRACKETED, BRACKETED_NEXT, HANDLERS, TAGS, TURNS};
+use turns::Turns;
 
 /// The longest mark that is looked at, in characters.
 const WINDOW: usize = 400;
@@ -16,99 +21,6 @@ pub(super) struct Mark {
     pub(super) from: u32,
     pub(super) to: u32,
 }
-
-/// Tags by which texts set instructions apart for a model. Names that stand for arguments, such as `<user>` or
-/// `<name>`, are not among them.
-const TAGS: &[&str] = &[
-    "system",
-    "important",
-    "critical",
-    "instruction",
-    "instructions",
-    "systemprompt",
-    "systemmessage",
-    "override",
-    "hidden",
-    "developer",
-    "adminnote",
-    "importantinstructions",
-    "assistant",
-    "systeminstruction",
-    "admin",
-    "systeminstructions",
-    "secretinstructions",
-    "userquery",
-    "information",
-    "jailbreak",
-    "godmode",
-    "unrestricted",
-];
-
-/// What chat templates write between turns, without the brackets.
-const TURNS: &[&str] = &[
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|im_sep|>",
-    "<|system|>",
-    "<|user|>",
-    "<|assistant|>",
-    "<|endoftext|>",
-    "<|eot_id|>",
-    "<|start_header_id|>",
-    "<|end_header_id|>",
-    "<|begin_of_text|>",
-    "<|end|>",
-    "<|start|>",
-    "<|message|>",
-    "<start_of_turn>",
-    "<end_of_turn>",
-    "[inst]",
-    "[/inst]",
-    "<<sys>>",
-    "<</sys>>",
-    "<function_calls>",
-    "<|channel|>",
-    "<|endofprompt|>",
-    "<|fim_prefix|>",
-    "[/assistant]",
-    "<|tool_call|>",
-    "</s><s>",
-];
-
-/// What a bracketed role or order is called: `[SYSTEM]`, `[admin override]`, `[system](#override)`.
-const BRACKETED: &[&str] = &[
-    "system",
-    "admin",
-    "administrator",
-    "developer",
-    "assistant",
-    "override",
-    "instructions",
-    "instruction",
-    "jailbreak",
-    "jailbreaked",
-    "root",
-];
-const BRACKETED_NEXT: &[&str] = &[
-    "message",
-    "prompt",
-    "override",
-    "instruction",
-    "instructions",
-    "note",
-    "command",
-    "mode",
-    "update",
-    "notice",
-    "ignore",
-    "prior",
-    "inputs",
-    "directive",
-    "access",
-];
-
-/// Attributes that run code when a page is rendered.
-const HANDLERS: &[&str] = &["onerror=", "onload=", "onclick=", "onmouseover=", "onfocus="];
 
 /// Every mark of a view.
 pub(super) fn marks(view: &View) -> Vec<Mark> {
@@ -147,6 +59,7 @@ pub(super) fn marks(view: &View) -> Vec<Mark> {
     found.marks
 }
 
+/// What was found so far.
 #[derive(Debug, Default)]
 struct Found {
     marks: Vec<Mark>,
@@ -219,14 +132,12 @@ fn bracket(window: &[Character], found: &mut Found) {
     let link = window.get(end + 1).is_some_and(|each| each.character == '(')
         && window.get(end + 2).is_some_and(|each| each.character == '#');
     let shouted = inside.chars().any(char::is_uppercase) && !inside.chars().any(char::is_lowercase);
-    let role = BRACKETED.contains(&first)
-        && (second.is_none()
-            && (link
-                || shouted && window.get(end + 1).is_none_or(|each| each.character != '(')
-                || first == "system")
-            || second.is_some_and(|second| BRACKETED_NEXT.contains(&second)));
-    if role || (first == "ignore" && second.is_some_and(|second| BRACKETED_NEXT.contains(&second))) {
+    let ordered = second.is_some_and(|second| BRACKETED_NEXT.contains(&second));
+    let named = BRACKETED.contains(&first);
+    if ordered && (named || first == "ignore") || named && second.is_none() && link {
         found.add("structure.bracketed-role", window, end + 1);
+    } else if named && second.is_none() && shouted {
+        found.add("structure.bracketed-name", window, end + 1);
     }
 }
 
@@ -288,76 +199,5 @@ fn banner(window: &[Character], found: &mut Found) {
 fn handler(window: &[Character], found: &mut Found) {
     if let Some(mark) = HANDLERS.iter().find(|mark| starts(window, mark)) {
         found.add("active.script", window, mark.len());
-    }
-}
-
-/// Who speaks in a conversation that somebody wrote into a text.
-const SPEAKERS: &[(&str, bool)] = &[
-    ("user:", false),
-    ("human:", false),
-    ("assistant:", true),
-    ("ai:", true),
-    ("chatgpt:", true),
-    ("bot:", true),
-    ("gpt:", true),
-    ("model:", true),
-    ("system:", false),
-    ("q:", false),
-    ("a:", true),
-];
-
-/// One turn of a conversation.
-#[derive(Debug, Clone, Copy)]
-struct Turn {
-    /// Whether the model speaks.
-    model: bool,
-    /// Whether it says more than `user: admin` does.
-    sentence: bool,
-    from: u32,
-    to: u32,
-}
-
-#[derive(Debug, Default)]
-struct Turns {
-    turns: Vec<Turn>,
-    system: Option<(u32, u32)>,
-}
-
-impl Turns {
-    fn look(&mut self, window: &[Character]) {
-        let Some((speaker, model)) = SPEAKERS.iter().find(|(speaker, _)| starts(window, speaker)) else {
-            return;
-        };
-        // `user: admin` is YAML; a turn is a sentence.
-        let said = window.get(speaker.len()..).unwrap_or_default();
-        let rest: String =
-            said.iter().map(|each| each.character).take_while(|each| *each != '\n').take(80).collect();
-        let words = rest.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
-        let begins = said.first().is_some_and(|each| each.character.is_whitespace());
-        let (Some(first), Some(last)) = (window.first(), window.get(speaker.len() - 1)) else { return };
-        if *speaker == "system:" {
-            if begins && words >= 4 && self.system.is_none() {
-                self.system = Some((first.from, last.to));
-            }
-        } else if begins && self.turns.len() < 256 && (words >= 1 || rest.trim().is_empty()) {
-            self.turns.push(Turn { model: *model, sentence: words >= 3, from: first.from, to: last.to });
-        }
-    }
-
-    fn finish(&self, found: &mut Found) {
-        if let Some((from, to)) = self.system {
-            found.marks.push(Mark { rule: "structure.system-turn", from, to });
-        }
-        let other = |pair: &&[Turn]| matches!(pair, [one, other] if one.model != other.model);
-        let changes = self.turns.windows(2).filter(other).count();
-        let Some(Turn { from, to, .. }) = self.turns.iter().find(|turn| turn.sentence).copied() else {
-            return;
-        };
-        if changes >= 5 {
-            found.marks.push(Mark { rule: "structure.many-shot", from, to });
-        }
-        if changes >= 1 {
-            found.marks.push(Mark { rule: "structure.fake-turns", from, to });
-        }
     }
 }
