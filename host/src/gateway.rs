@@ -74,6 +74,12 @@ impl Gateway {
         }
     }
 
+    /// With tasks that are kept in a store.
+    #[must_use]
+    pub fn with_tasks(self, tasks: Tasks) -> Self {
+        Self { tasks, ..self }
+    }
+
     /// Runs one call for a principal. Dropping the future cancels it, upstream requests included.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use futures::future::try_join_all;
 use postern::identity::{self, Access, Credential, Known, StaticToken, Token};
 use postern::surface::http::{Config, Server};
@@ -42,7 +43,7 @@ const TOOL: &str = "hostile_logs";
 /// How often both sides take turns.
 const ROUNDS: usize = 7;
 /// Calls of a turn: a second of work beside the clock's ticks of 10 ms.
-const CALLS: usize = 6_000;
+const CALLS: usize = 4_000;
 /// Calls of the soak.
 const SOAK: usize = 250_000;
 
@@ -96,6 +97,8 @@ async fn bare(stop: CancellationToken) -> Fallible<(String, tokio::task::JoinHan
     let listener = tokio::net::TcpListener::bind(loopback()).await?;
     let url = format!("http://{}/mcp", listener.local_addr()?);
     let app = axum::Router::new().nest_service("/mcp", service);
+    // As the host does: an answer in two writes would wait for an acknowledgement of the first.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     let served = axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await });
     Ok((url, tokio::spawn(async move { drop(served.await) })))
 }

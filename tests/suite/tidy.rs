@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("runtime", &["authority", "egress", "policy"]),
     ("guardrail", &["runtime"]),
     ("registry", &["authority", "guardrail", "runtime"]),
-    ("task", &[]),
+    ("task", &["store"]),
     (
         "gateway",
         &[
@@ -68,6 +68,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "policy",
             "registry",
             "runtime",
+            "store",
+            "task",
             "telemetry",
         ],
     ),

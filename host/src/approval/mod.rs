@@ -66,7 +66,7 @@ pub mod webhook;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -120,6 +120,14 @@ pub struct Config {
     pub clock: Clock,
 }
 
+impl Config {
+    /// Where the host's state is, if its audit log is there.
+    #[must_use]
+    pub fn state(&self, log: &Path) -> PathBuf {
+        self.path.clone().unwrap_or_else(|| log.with_file_name("state.db"))
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -162,8 +170,8 @@ impl Approvals {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open(config: Config, log: &std::path::Path, audit: Audit) -> Result<Self, OpenError> {
-        let path = config.path.clone().unwrap_or_else(|| log.with_file_name("state.db"));
+    pub fn open(config: Config, log: &Path, audit: Audit) -> Result<Self, OpenError> {
+        let path = config.state(log);
         if let Some(folder) = path.parent() {
             // What keeps it from being made keeps the file from being made too, and is told then.
             drop(std::fs::create_dir_all(folder));

@@ -30,6 +30,8 @@ use crate::registry::lock::{Digest, Lock, LockError, Part, Verdict};
 use crate::registry::manifest::Manifest;
 use crate::registry::{self, Clash, EMBEDDED, Given, LoadedPlugin, PluginError, Registry};
 use crate::runtime::{self, CompiledCache, RuleFile, Runtime};
+use crate::store::{SqliteState, StoreError};
+use crate::task::Tasks;
 use crate::telemetry::Meters;
 
 pub use reload::{Part as ReloadPart, Read, Reloader};
@@ -64,6 +66,9 @@ pub enum StartError {
     /// The policies.
     #[error(transparent)]
     Policies(#[from] Diagnostics),
+    /// What outlives the process cannot be kept.
+    #[error(transparent)]
+    State(#[from] StoreError),
     /// What happens cannot be recorded.
     #[error(transparent)]
     Audit(#[from] audit::OpenError),
@@ -121,7 +126,9 @@ pub async fn gateway(
     audit.event(started.revision(live.policies.revision()));
     let approvals = Approvals::open(config.approvals.clone(), &config.audit.path, audit.clone())?;
     approvals.attend();
-    Ok(Gateway::new(live, limits, audit, approvals, meters))
+    let state = SqliteState::open(&config.approvals.state(&config.audit.path))?;
+    let tasks = Tasks::kept(Box::new(state));
+    Ok(Gateway::new(live, limits, audit, approvals, meters).with_tasks(tasks))
 }
 
 /// Builds what a gateway serves from.

@@ -37,8 +37,8 @@ use crate::call::BoxError;
 
 pub use sqlite::{Sqlite, SqliteReader, SqliteState};
 pub use state::{
-    Announce, Caps, Happening, Message, Moment, Outbox, RequestState, Requests, State, Step, Stepped,
-    StoredRequest, StoredVote, Transition,
+    Announce, Caps, Happening, KeptTasks, Message, Moment, Outbox, RequestState, Requests, State, Step,
+    Stepped, StoredRequest, StoredTask, StoredVote, Transition,
 };
 
 /// A row: a record under its number.
@@ -186,6 +186,9 @@ pub enum StoreError {
     /// It is something else than the state of a host, or of a version that is not known here.
     #[error("`{}` is not a state file of this version", .0.display())]
     NotState(PathBuf),
+    /// The host is ending, or its own thread failed.
+    #[error("the store has stopped")]
+    Stopped(#[source] BoxError),
     /// It cannot be read or written.
     #[error("`{}` cannot be used", .path.display())]
     Unusable {

@@ -1,4 +1,4 @@
-//! What must outlive the process besides the audit: requests for approval, and messages that wait to be sent.
+//! What must outlive the process besides the audit: requests for approval, messages that wait to be sent, and tasks.
 //!
 //! A store knows states, clocks and who has voted, because those decide whether a step may be taken, and two
 //! processes must not both take one. What a request *says* is one text to it.
@@ -193,6 +193,44 @@ pub struct Transition {
     pub what: Happening,
     /// To which request, as it is since.
     pub request: StoredRequest,
+}
+
+/// A task as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTask {
+    /// Random.
+    pub id: String,
+    /// Whose it is, and at which endpoint.
+    pub owner: (String, String),
+    /// Which plugin and tool.
+    pub subject: (String, String),
+    /// When it was opened.
+    pub created: Moment,
+    /// When it last changed.
+    pub updated: Moment,
+    /// How it ended, as one text; `None` while it runs, or ran when its process went away.
+    pub ended: Option<String>,
+}
+
+/// Tasks, of every process that has the store open.
+pub trait KeptTasks: Send + Debug {
+    /// Keeps a task, or what became of it. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keep(&mut self, task: &StoredTask) -> Result<(), StoreError>;
+
+    /// The task of that id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn task(&mut self, id: &str) -> Result<Option<StoredTask>, StoreError>;
+
+    /// Forgets tasks that were opened before that moment.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget_tasks(&mut self, before: Moment) -> Result<(), StoreError>;
 }
 
 /// A message that waits to be sent.

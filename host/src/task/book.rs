@@ -7,12 +7,18 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::kept::Kept;
 use super::{Ended, IN_ALL, KEPT, LIFETIME, Owner, RUNNING, Snapshot, State, Subject};
 use crate::call::{Answer, Question, Reply};
+use crate::store::KeptTasks;
 
 /// The tasks of a host. Clones are the same tasks.
 #[derive(Debug, Clone, Default)]
-pub struct Tasks(Arc<Mutex<BTreeMap<String, Entry>>>);
+pub struct Tasks {
+    book: Arc<Mutex<BTreeMap<String, Entry>>>,
+    /// Where they outlive the process; nowhere, in tests of the book alone.
+    kept: Option<Kept>,
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -47,9 +53,27 @@ pub struct Task {
 }
 
 impl Tasks {
-    /// Opens a task; `None` where its owner has as many as it may, or where there is no randomness for an id.
+    /// Tasks that are kept in this store.
     #[must_use]
-    pub fn open(&self, owner: Owner, subject: Subject) -> Option<Task> {
+    pub fn kept(store: Box<dyn KeptTasks>) -> Self {
+        Self { kept: Some(Kept::over(store)), ..Self::default() }
+    }
+
+    /// Opens a task; `None` where its owner has as many as it may, where it cannot be kept, and where there is no
+    /// randomness for an id. It is on the disk when this returns.
+    pub async fn open(&self, owner: Owner, subject: Subject) -> Option<Task> {
+        let task = self.enter(owner.clone(), subject)?;
+        if let (Some(kept), Some(now)) = (&self.kept, task.snapshot())
+            && let Err(error) = kept.keep(&owner, &now).await
+        {
+            tracing::warn!(%error, "a task cannot be kept, so that its call stays with its request");
+            self.book().remove(&task.id);
+            return None;
+        }
+        Some(task)
+    }
+
+    fn enter(&self, owner: Owner, subject: Subject) -> Option<Task> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).ok()?;
         let id = hex::encode(id);
@@ -75,9 +99,16 @@ impl Tasks {
         Some(Task { tasks: self.clone(), id, cancelled })
     }
 
-    /// The task of that id, if it is this owner's.
-    #[must_use]
-    pub fn look(&self, owner: &Owner, id: &str) -> Option<Snapshot> {
+    /// The task of that id, if it is this owner's. One that another process ran is known by how it ended.
+    pub async fn look(&self, owner: &Owner, id: &str) -> Option<Snapshot> {
+        let here = self.here(owner, id);
+        let Some(kept) = self.kept.as_ref().filter(|_| here.is_none()) else { return here };
+        let found = kept.find(owner, id).await;
+        let found = found.inspect_err(|error| tracing::warn!(%error, "kept tasks cannot be looked up"));
+        found.ok().flatten().filter(|task| is_known(task.created, Timestamp::now()))
+    }
+
+    fn here(&self, owner: &Owner, id: &str) -> Option<Snapshot> {
         self.book().get(id).filter(|entry| entry.is_of(owner)).map(|entry| entry.snapshot(id))
     }
 
@@ -114,11 +145,26 @@ impl Tasks {
         let mut book = self.book();
         let entry = book.get_mut(id).filter(|entry| entry.is_of(owner))?;
         entry.end(Ended::Cancelled);
+        drop(book);
+        self.keep_end(id);
         Some(())
     }
 
+    /// Keeps how a task ended. Nobody waits for it: were it lost, the task would be told of as lost.
+    fn keep_end(&self, id: &str) {
+        let ended = self.book().get(id).map(|entry| (entry.owner.clone(), entry.snapshot(id)));
+        let (Some(kept), Some((owner, task))) = (self.kept.clone(), ended) else { return };
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = kept.keep(&owner, &task).await {
+                    tracing::warn!(%error, "how a task ended cannot be kept");
+                }
+            });
+        }
+    }
+
     fn book(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with(&self, id: &str, change: impl FnOnce(&mut Entry)) {
@@ -154,7 +200,18 @@ impl Task {
 
     /// It has ended. The first end stands.
     pub fn end(self, ended: Ended) {
-        self.tasks.with(&self.id, |entry| entry.end(ended));
+        self.close(ended);
+    }
+
+    fn close(&self, ended: Ended) {
+        let mut is_first = false;
+        self.tasks.with(&self.id, |entry| {
+            entry.end(ended);
+            is_first = true;
+        });
+        if is_first {
+            self.tasks.keep_end(&self.id);
+        }
     }
 
     /// Ends when the task has: its owner cancelled it, or it is forgotten.
@@ -165,7 +222,7 @@ impl Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.tasks.with(&self.id, |entry| entry.end(Ended::Cancelled));
+        self.close(Ended::Cancelled);
     }
 }
 
@@ -175,8 +232,7 @@ impl Entry {
     }
 
     fn is_known(&self, now: Timestamp) -> bool {
-        let age = now.duration_since(self.created);
-        age.as_secs() < i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX)
+        is_known(self.created, now)
     }
 
     fn has_ended(&self) -> bool {
@@ -211,6 +267,11 @@ impl Entry {
     }
 }
 
+fn is_known(created: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(created);
+    age.as_secs() < i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX)
+}
+
 impl Drop for Entry {
     /// What is forgotten does not go on.
     fn drop(&mut self) {
@@ -224,6 +285,7 @@ mod tests {
 
     use super::*;
     use crate::call::QuestionKind;
+    use crate::store::SqliteState;
 
     fn owner(subject: &str) -> Owner {
         Owner { subject: subject.to_owned(), endpoint: "/mcp".to_owned() }
@@ -238,27 +300,27 @@ mod tests {
     }
 
     fn state(tasks: &Tasks, task: &Task) -> State {
-        tasks.look(&owner("a"), &task.id).unwrap().state
+        tasks.here(&owner("a"), &task.id).unwrap().state
     }
 
     #[test]
     fn a_task_is_its_owners_alone() {
         let tasks = Tasks::default();
-        let task = tasks.open(owner("a"), subject()).unwrap();
+        let task = tasks.enter(owner("a"), subject()).unwrap();
         let elsewhere = Owner { endpoint: "/mcp/p".to_owned(), ..owner("a") };
         for other in [owner("b"), elsewhere] {
-            assert_eq!(tasks.look(&other, &task.id), None);
+            assert_eq!(tasks.here(&other, &task.id), None);
             assert_eq!(tasks.answer(&other, &task.id, |_| Some(Answer::Declined)), None);
             assert_eq!(tasks.cancel(&other, &task.id), None);
         }
         assert_eq!(state(&tasks, &task), State::Working);
-        assert_eq!(tasks.look(&owner("a"), "0"), None);
+        assert_eq!(tasks.here(&owner("a"), "0"), None);
     }
 
     #[tokio::test]
     async fn it_goes_on_when_everything_is_answered() {
         let tasks = Tasks::default();
-        let task = tasks.open(owner("a"), subject()).unwrap();
+        let task = tasks.enter(owner("a"), subject()).unwrap();
         let (reply, answers) = oneshot::channel();
         task.ask(vec![asked("one"), asked("two")], reply);
         let one = |question: &Question| (question.key == "one").then_some(Answer::Declined);
@@ -273,7 +335,7 @@ mod tests {
     #[tokio::test]
     async fn the_first_end_stands() {
         let tasks = Tasks::default();
-        let task = tasks.open(owner("a"), subject()).unwrap();
+        let task = tasks.enter(owner("a"), subject()).unwrap();
         let (reply, answers) = oneshot::channel();
         task.ask(vec![asked("one")], reply);
         tasks.cancel(&owner("a"), &task.id).unwrap();
@@ -282,7 +344,7 @@ mod tests {
         let id = task.id.clone();
         task.progress("late".to_owned());
         task.end(Ended::Answer(json!({})));
-        let seen = tasks.look(&owner("a"), &id).unwrap();
+        let seen = tasks.here(&owner("a"), &id).unwrap();
         assert_eq!((seen.state, seen.message), (State::Ended(Ended::Cancelled), None));
         assert_eq!(
             tasks.answer(&owner("a"), &id, |_| Some(Answer::Declined)),
@@ -294,26 +356,60 @@ mod tests {
     #[test]
     fn a_call_that_is_gone_is_cancelled() {
         let tasks = Tasks::default();
-        let task = tasks.open(owner("a"), subject()).unwrap();
+        let task = tasks.enter(owner("a"), subject()).unwrap();
         let id = task.id.clone();
         drop(task);
-        let seen = tasks.look(&owner("a"), &id).unwrap();
+        let seen = tasks.here(&owner("a"), &id).unwrap();
         assert_eq!(seen.state, State::Ended(Ended::Cancelled));
     }
 
     #[test]
     fn an_owner_has_so_many() {
         let tasks = Tasks::default();
-        let running: Vec<_> = (0..RUNNING).filter_map(|_| tasks.open(owner("a"), subject())).collect();
+        let running: Vec<_> = (0..RUNNING).filter_map(|_| tasks.enter(owner("a"), subject())).collect();
         assert_eq!(running.len(), RUNNING);
-        assert!(tasks.open(owner("a"), subject()).is_none(), "as many as may run");
-        let other = tasks.open(owner("b"), subject());
+        assert!(tasks.enter(owner("a"), subject()).is_none(), "as many as may run");
+        let other = tasks.enter(owner("b"), subject());
         assert!(other.is_some(), "and another has its own");
         drop(running);
         for _ in RUNNING..KEPT {
-            let task = tasks.open(owner("a"), subject());
+            let task = tasks.enter(owner("a"), subject());
             task.unwrap().end(Ended::Answer(json!({})));
         }
-        assert!(tasks.open(owner("a"), subject()).is_none(), "as many as are kept");
+        assert!(tasks.enter(owner("a"), subject()).is_none(), "as many as are kept");
+    }
+
+    #[tokio::test]
+    async fn a_task_is_known_to_the_process_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let process = || Tasks::kept(Box::new(SqliteState::open(&folder.path().join("state.db")).unwrap()));
+        let first = process();
+        let ended = first.open(owner("a"), subject()).await.unwrap();
+        let lost = first.open(owner("a"), subject()).await.unwrap();
+        let (ended_id, lost_id) = (ended.id.clone(), lost.id.clone());
+        let kept = first.kept.clone().unwrap();
+        ended.end(Ended::Answer(json!({"n": 1})));
+        let now = first.here(&owner("a"), &ended_id).unwrap();
+        kept.keep(&owner("a"), &now).await.unwrap();
+        // It goes away without a word.
+        std::mem::forget(lost);
+
+        let second = process();
+        let seen = second.look(&owner("a"), &ended_id).await.unwrap();
+        assert_eq!((seen.state, seen.subject), (State::Ended(Ended::Answer(json!({"n": 1}))), subject()));
+        let seen = second.look(&owner("a"), &lost_id).await.unwrap();
+        assert_eq!(seen.state, State::Ended(Ended::Lost));
+        assert_eq!(second.look(&owner("b"), &ended_id).await, None, "and still its owner's alone");
+        assert_eq!(second.look(&owner("a"), "0").await, None);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_kept_is_no_task() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteState::open(&folder.path().join("state.db")).unwrap();
+        store.break_down();
+        let tasks = Tasks::kept(Box::new(store));
+        assert!(tasks.open(owner("a"), subject()).await.is_none());
+        assert!(tasks.book().is_empty());
     }
 }

@@ -15,11 +15,13 @@
 //! # Invariants
 //! - A task is its [`Owner`]'s: the same principal at the same endpoint. To anybody else its id is no id.
 //! - A task that ended does not change any more, and is forgotten [`LIFETIME`] after it was opened.
+//! - A task is kept before its client is told of it, and so is how it ended: after a restart it is not unknown.
 //! - A task ends with its call: dropped, it counts as cancelled; and a task that is cancelled drops its call,
 //!   with its instance and its requests.
 //! - Tasks are few: [`RUNNING`] of one owner at once, [`KEPT`] with those that ended, [`IN_ALL`] of all owners.
 
 mod book;
+mod kept;
 
 use std::time::Duration;
 
@@ -97,4 +99,6 @@ pub enum Ended {
     Error(Value),
     /// It was cancelled.
     Cancelled,
+    /// The process that ran it went away before it ended.
+    Lost,
 }

@@ -154,7 +154,10 @@ async fn a_call_that_is_given_up_while_it_asks_is_gone() {
     // None of them holds its place.
     let told = session.call(hostile("logs", misbehave(json!("ambient")))).await;
     assert_eq!(text(&told), "0 variables, 0 arguments");
-    assert_eq!(host.ends().await, ["cancelled", "cancelled", "cancelled", "cancelled", "ok"]);
+    // A call that is dropped writes its end when it is dropped, which may be a moment after the next one's.
+    let mut ends = host.ends().await;
+    ends.sort();
+    assert_eq!(ends, ["cancelled", "cancelled", "cancelled", "cancelled", "ok"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

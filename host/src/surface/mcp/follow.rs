@@ -71,8 +71,8 @@ where
                     return Followed::Ended(talk.held(End::of(joined(call).await, required)));
                 }
                 Heard::Leave(reply) => {
-                    let opened =
-                        beyond.offer.gateway.tasks().open(beyond.offer.owner(), beyond.subject.clone());
+                    let tasks = beyond.offer.gateway.tasks();
+                    let opened = tasks.open(beyond.offer.owner(), beyond.subject.clone()).await;
                     let Some((task, snapshot)) = opened.and_then(|it| it.snapshot().map(|now| (it, now)))
                     else {
                         // It has as many as it may: the call goes on with its client.
@@ -164,6 +164,11 @@ pub(super) fn detailed(task: Snapshot) -> wire::DetailedTask {
         State::Ended(Ended::Answer(result)) => wire::TaskPayload::Completed { result: object(result) },
         State::Ended(Ended::Error(error)) => wire::TaskPayload::Failed { error: object(error) },
         State::Ended(Ended::Cancelled) => wire::TaskPayload::Cancelled,
+        State::Ended(Ended::Lost) => {
+            let error =
+                ErrorData::internal_error("the host was started anew before the task had ended", None);
+            wire::TaskPayload::Failed { error: object(serde_json::to_value(error).unwrap_or_default()) }
+        }
     };
     wire::DetailedTask::new(described, payload)
 }

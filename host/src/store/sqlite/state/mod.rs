@@ -2,6 +2,7 @@
 
 mod outbox;
 mod requests;
+mod tasks;
 
 #[cfg(test)]
 mod tests;

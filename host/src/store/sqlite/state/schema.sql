@@ -44,3 +44,16 @@ CREATE TABLE messages (
     tries    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX messages_due ON messages (receiver, due);
+
+-- A task whose end is not known ran when its process went away, or runs in one that is here.
+CREATE TABLE tasks (
+    id       TEXT PRIMARY KEY,
+    subject  TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    plugin   TEXT NOT NULL,
+    tool     TEXT NOT NULL,
+    created  INTEGER NOT NULL,
+    updated  INTEGER NOT NULL,
+    ended    TEXT
+) STRICT;
+CREATE INDEX tasks_created ON tasks (created);

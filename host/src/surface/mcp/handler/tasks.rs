@@ -19,27 +19,30 @@ impl Handler {
         request: GetTaskParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let mut answer = GetTaskResult::new(follow::detailed(self.own(&request.task_id)?));
+        let mut answer = GetTaskResult::new(follow::detailed(self.own(&request.task_id).await?));
         signed(context, &mut answer.meta);
         Ok(answer)
     }
 
     pub(super) async fn task_answered(&self, request: UpdateTaskParams) -> Result<(), ErrorData> {
-        let id = self.own(&request.task_id)?.id;
+        let id = self.own(&request.task_id).await?.id;
         let given: BTreeMap<String, Value> = request.input_responses;
         let read = |asked: &crate::call::Question| question::read(asked, given.get(&asked.key)?);
-        self.offer.gateway.tasks().answer(&self.offer.owner(), &id, read).ok_or_else(no_such_task)
+        // One that another process ran has ended, and takes no answers.
+        self.offer.gateway.tasks().answer(&self.offer.owner(), &id, read).unwrap_or_default();
+        Ok(())
     }
 
     pub(super) async fn task_cancelled(&self, request: CancelTaskParams) -> Result<(), ErrorData> {
-        let id = self.own(&request.task_id)?.id;
-        self.offer.gateway.tasks().cancel(&self.offer.owner(), &id).ok_or_else(no_such_task)
+        let id = self.own(&request.task_id).await?.id;
+        self.offer.gateway.tasks().cancel(&self.offer.owner(), &id).unwrap_or_default();
+        Ok(())
     }
 
     /// The caller's own task. What it may not see any more is gone, what it began with it included.
-    fn own(&self, id: &str) -> Result<Snapshot, ErrorData> {
+    async fn own(&self, id: &str) -> Result<Snapshot, ErrorData> {
         let gateway = &self.offer.gateway;
-        let task = gateway.tasks().look(&self.offer.owner(), id).ok_or_else(no_such_task)?;
+        let task = gateway.tasks().look(&self.offer.owner(), id).await.ok_or_else(no_such_task)?;
         let found = gateway.live().registry.find(Kind::Tool, &task.subject.plugin, &task.subject.tool);
         let is_seen = found.is_some_and(|tool| gateway.shows(&self.offer.principal, &tool.operation));
         if is_seen { Ok(task) } else { Err(no_such_task()) }
