@@ -1,8 +1,10 @@
-//! The guardrails that come with the host: what they say of calls, of answers, and of documents in a pipeline.
+//! What comes with the host, in front of calls and in pipelines: the guardrails, and the commands that use components.
 
 use std::path::Path;
 
 use postern::call::CallError;
+use postern_guests::KUBERNETES;
+use postern_upstreams::kubernetes::{Fleet, Seed};
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
@@ -95,4 +97,28 @@ fn faulty_rules_are_told_with_their_place() {
     let (code, _, err) = validated(folder.path(), PRIVILEGED, &["--rules", "rules"]);
     assert_eq!(code, 2);
     assert!(err.contains("prompt.yaml:1:1: "), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pipeline_is_told_what_is_wrong_in_a_cluster() {
+    let folder = tempfile::tempdir().unwrap();
+    let fleet = Fleet::start(Seed::demo()).await.unwrap();
+    fleet.kubeconfig(&folder.path().join("kubeconfig")).unwrap();
+    std::fs::write(folder.path().join("postern.toml"), format!("[audit]\npath = \"audit.db\"\n{KUBERNETES}"))
+        .unwrap();
+    let diagnosed = async |arguments: &'static [&'static str]| {
+        let path = folder.path().to_owned();
+        tokio::task::spawn_blocking(move || run(&path, arguments)).await.unwrap()
+    };
+    let (code, out, err) = diagnosed(&["diagnose", "prod"]).await;
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("CRITICAL"), "{out}");
+    let (code, out, _) = diagnosed(&["diagnose", "prod", "--format", "sarif", "--fail-on", "never"]).await;
+    assert_eq!(code, 0);
+    let sarif: Value = serde_json::from_str(&out).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert!(results.iter().any(|result| result["level"] == "error"), "{sarif:#}");
+    let (code, _, err) = diagnosed(&["diagnose", "nowhere"]).await;
+    assert_eq!(code, 2);
+    assert!(err.contains("nowhere"), "{err}");
 }

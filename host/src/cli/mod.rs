@@ -26,8 +26,10 @@ mod approvals;
 mod audit;
 mod check;
 mod demo;
+mod diagnose;
 mod examine;
 mod init;
+mod local;
 mod lock;
 mod logs;
 mod look;
@@ -46,6 +48,7 @@ use approvals::Approvals;
 use audit::Audit;
 use check::Check;
 use demo::Demo;
+use diagnose::Diagnose;
 use init::Init;
 use lock::Accept;
 use policy::Policy;
@@ -91,6 +94,7 @@ enum Command {
     Token(Tokens),
     Approvals(Approvals),
     Validate(Validate),
+    Diagnose(Diagnose),
     Audit(Audit),
 }
 
@@ -133,6 +137,7 @@ impl Cli {
             Command::Lock(accept) => return Ok(look::lock(&accept, &setting)?.into()),
             Command::Policy(policy) => return policy.run(&setting),
             Command::Token(tokens) => tokens.run(&setting)?,
+            Command::Diagnose(diagnose) => return block_on(diagnose.run(&setting)),
             Command::Validate(validate) => return block_on(validate.run(&setting)),
             Command::Approvals(approvals) => return approvals.run(&setting),
             Command::Audit(audit) => {

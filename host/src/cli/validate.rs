@@ -10,14 +10,10 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
-use super::waiting::while_telling;
-use super::{Failure, Setting, user, write_out};
-use crate::call::{Arguments, Call, Client, Content, Kind, Origin, Outcome};
+use super::{Failure, Setting, local, write_out};
 use crate::config::Config;
 use crate::diagnostic::Source;
-use crate::identity::{self, Access, Audience, Credential, Identity, Known};
 use crate::start;
-use crate::telemetry::Meters;
 
 /// What takes long at the first run.
 const LOADING: &str = "compiling the guardrails; what is compiled is kept";
@@ -86,34 +82,17 @@ impl Validate {
         let folder = tempfile::Builder::new().prefix("postern-validate-").tempdir()?;
         let source = Source::new("<validate>", self.configuration(folder.path())?);
         let config = Config::parse(source, &setting.environment, &start::embedded()?)?;
-        let identity = Identity::new(identity::Config { access: Access::Known(Known::default()) });
-        let starting = start::gateway(&config, identity, setting.compiled(), Meters::disabled());
-        let gateway = while_telling(LOADING, starting).await?;
-        #[cfg(unix)]
-        let user = user::name();
-        #[cfg(not(unix))]
-        let user = user::name(&setting.environment);
-        let principal = gateway.authenticate(&Credential::LocalUser(user), &Audience::default()).await?;
-        let call = Call {
-            id: "validate".to_owned(),
-            kind: Kind::Tool,
-            plugin: "guardrails".to_owned(),
-            name: "validate_configuration".to_owned(),
-            arguments: Arguments(self.arguments(documents)),
-            client: Client::default(),
-            completing: None,
-            origin: Origin::default(),
-        };
-        let outcome = gateway.call(&principal, call).await;
-        gateway.stopped().await;
-        let Outcome::Tool { content, structured, .. } = outcome? else {
-            return Err("the guardrails gave no report".into());
-        };
+        let (texts, structured) = local::call(
+            &config,
+            setting,
+            LOADING,
+            ("guardrails", "validate_configuration"),
+            self.arguments(documents),
+        )
+        .await?;
         let verdict = structured.as_ref().and_then(|report| report.get("verdict")).and_then(Value::as_str);
-        for content in content {
-            if let Content::Text(text) = content {
-                write_out(|out| writeln!(out, "{}", text.trim_end()))?;
-            }
+        for text in texts {
+            write_out(|out| writeln!(out, "{}", text.trim_end()))?;
         }
         Ok(if self.fails(verdict) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
