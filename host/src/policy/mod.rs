@@ -50,6 +50,7 @@ mod judge;
 mod names;
 mod request;
 pub mod review;
+mod ruled;
 mod schema;
 mod set;
 mod shape;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::judge::judge;
 use super::request::{Asked, Subject};
-use super::{Decision, Looked, Policies, decide, names};
+use super::{Decision, Looked, Policies, names, ruled};
 use crate::call::{Arguments, Kind, Principal, PrincipalKind};
 
 /// What one principal can do with one operation.
@@ -66,7 +66,7 @@ impl Policies {
         let asked = Asked::new(principal, (&action, &typed.memberships), &subject)?;
         let judgement = judge(&self.enforced, &action, &asked, typed, arguments);
         let saw = asked.entities.to_json_value().unwrap_or_default();
-        let decision = decide::decision(&judgement.says);
+        let decision = ruled::decision(&judgement.says);
         Some(Explained { decision, policies: judgement.policies, errors: judgement.errors, saw })
     }
 

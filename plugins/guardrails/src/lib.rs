@@ -13,6 +13,7 @@
 
 pub mod action;
 pub mod configuration;
+mod glob;
 pub mod guarding;
 #[cfg(target_family = "wasm")]
 mod guest;

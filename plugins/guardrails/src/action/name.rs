@@ -1,5 +1,7 @@
 //! Names of tools and arguments, which people write in many ways, and patterns for them.
 
+use crate::glob;
+
 /// A name in one spelling: `deleteCluster`, `delete-cluster` and `Delete_Cluster` are `delete_cluster`.
 pub(super) fn snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len().saturating_add(4));
@@ -30,26 +32,9 @@ pub(super) fn has_word(name: &str, words: &[String]) -> bool {
         .any(|word| words.iter().any(|one| one == word))
 }
 
-/// Whether a text is of a pattern, in which `*` stands for any characters. Case counts.
-///
-/// Linear in the text for each `*`, and never recursive.
-pub(super) fn like(pattern: &str, text: &str) -> bool {
-    let Some((first, rest_of_pattern)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut parts = rest_of_pattern.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        let Some((_, after)) = rest.split_once(part) else { return false };
-        rest = after;
-    }
-    true
-}
-
 /// Whether a text is of one of the patterns.
 pub(super) fn like_any(patterns: &[String], text: &str) -> bool {
-    patterns.iter().any(|pattern| like(pattern, text))
+    patterns.iter().any(|pattern| glob::matches(pattern, text))
 }
 
 /// A text of the arguments for a message: quoted if it looks like a name, and told as no name otherwise.
@@ -68,7 +53,7 @@ pub(super) fn is_plain(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{bare, has_word, like, quoted, snake};
+    use super::{bare, has_word, quoted, snake};
 
     #[test]
     fn one_name_has_one_spelling() {
@@ -85,26 +70,6 @@ mod tests {
         let words = ["delete".to_owned()];
         assert!(has_word("palette_deleteCluster", &words));
         assert!(!has_word("list_deleted", &words));
-    }
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        for (pattern, text) in [
-            ("a", "a"),
-            ("a*", "abc"),
-            ("*c", "abc"),
-            ("a*c", "abc"),
-            ("*", ""),
-            ("a*b*c", "a1b2c"),
-            ("*b*", "b"),
-        ] {
-            assert!(like(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in
-            [("a", "ab"), ("a*", "ba"), ("a*a", "a"), ("", "a"), ("a*b*c", "acb"), ("A", "a")]
-        {
-            assert!(!like(pattern, text), "{pattern} {text}");
-        }
     }
 
     #[test]

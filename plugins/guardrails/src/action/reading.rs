@@ -10,10 +10,11 @@ use super::documents::{self, Documents};
 use super::environment::Environment;
 use super::facts::{Facts, Found, Gpu, Tree};
 use super::field::Field;
-use super::name::{has_word, like, like_any};
+use super::name::{has_word, like_any};
 use super::rules::Settings;
 use super::tell;
 use crate::configuration;
+use crate::glob;
 
 /// A field's value in one call.
 #[derive(Debug)]
@@ -220,7 +221,7 @@ impl<'a> Facing<'a> {
                 || grant
                     .groups
                     .iter()
-                    .any(|pattern| principal.groups.iter().any(|group| like(pattern, group))))
+                    .any(|pattern| principal.groups.iter().any(|group| glob::matches(pattern, group))))
                 && is_such(grant)
         })
     }

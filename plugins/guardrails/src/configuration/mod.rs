@@ -29,7 +29,6 @@
 pub mod catalog;
 mod checks;
 mod custom;
-mod glob;
 mod hits;
 mod image;
 mod object;

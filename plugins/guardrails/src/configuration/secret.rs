@@ -2,8 +2,8 @@
 //!
 //! A secret's value never leaves this file: callers learn what kind it is, and say that.
 
-use super::glob;
 use super::settings::Settings;
+use crate::glob;
 
 /// Parts of a name, without separators and in lower case, that mark the value beside it as secret.
 const PARTS: &[&str] = &[

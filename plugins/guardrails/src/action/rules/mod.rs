@@ -20,9 +20,10 @@ use super::condition::Condition;
 use super::environment::{Environment, Environments};
 use super::facts::Names;
 use super::judgement::Approval;
-use super::name::{like, like_any, snake};
+use super::name::{like_any, snake};
 use super::reading::Facing;
 use super::window::{Freeze, Window};
+use crate::glob;
 use crate::listing::{Listed, Validator};
 use crate::rules::Fault;
 use crate::verdict::{Action, Severity};
@@ -194,7 +195,7 @@ impl Exception {
                 || self
                     .groups
                     .iter()
-                    .any(|pattern| principal.groups.iter().any(|group| like(pattern, group))))
+                    .any(|pattern| principal.groups.iter().any(|group| glob::matches(pattern, group))))
             && (self.targets.is_empty()
                 || !call.targets.is_empty()
                     && call.targets.iter().all(|target| like_any(&self.targets, &target.name)))

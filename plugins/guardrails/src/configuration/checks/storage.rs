@@ -1,10 +1,10 @@
 //! Whether what is stored is encrypted at rest.
 
 use crate::configuration::catalog::Ask;
-use crate::configuration::glob;
 use crate::configuration::hits::Hits;
 use crate::configuration::object::{Object, Subject};
 use crate::configuration::pod::Pod;
+use crate::glob;
 use crate::yaml::{Entry, Node};
 
 /// Provisioners whose volumes are always encrypted by the cloud.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::configuration::checks::shown;
-use crate::configuration::glob;
 use crate::configuration::quantity::{Quantity, Written};
 use crate::configuration::secret;
+use crate::glob;
 use crate::yaml::{Node, Place};
 
 use super::path::Path;

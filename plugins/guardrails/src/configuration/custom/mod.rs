@@ -33,11 +33,11 @@ use serde::{Deserialize, Serialize};
 use crate::verdict::{Action, Severity};
 use crate::yaml::Place;
 
-use super::glob;
 use super::hits::Hits;
 use super::object::{Family, Object, Subject};
 use super::settings::Exception;
 use super::world::World;
+use crate::glob;
 use condition::Condition;
 
 /// A rule an operator wrote.

@@ -3,10 +3,10 @@
 use crate::configuration::catalog::Ask;
 use crate::configuration::checks::services::is_everyone;
 use crate::configuration::checks::shown;
-use crate::configuration::glob;
 use crate::configuration::hits::Hits;
 use crate::configuration::quantity::Quantity;
 use crate::configuration::settings::Environment;
+use crate::glob;
 use crate::yaml::Node;
 
 use super::instance;

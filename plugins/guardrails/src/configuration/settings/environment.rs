@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::configuration::glob;
+use crate::glob;
 use crate::yaml::Node;
 
 /// A class of environments, the strictest first.

@@ -22,9 +22,9 @@ use crate::verdict::{Action, Severity};
 
 use super::catalog::{self, Rule};
 use super::custom::Custom;
-use super::glob;
 use super::quantity::Written;
 use super::report::Location;
+use crate::glob;
 
 /// The rules as they hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 /// Whether a text is of a pattern. Case counts. Linear in the text for each `*`, and never recursive.
 #[must_use]
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(first) = parts.next() else { return text.is_empty() };
     let Some(mut rest) = text.strip_prefix(first) else { return false };
