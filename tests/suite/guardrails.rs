@@ -1,6 +1,7 @@
 //! Guardrails: they make calls stricter, and what fails of them lets nothing through.
 
 use postern::call::CallError;
+use postern_guests::Guest;
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
@@ -173,13 +174,21 @@ async fn an_answer_is_given_as_it_leaves_it_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn faulty_rules_do_not_start() {
-    let why = Bench::not_guarded("before: block\nbefore hold\n\nafter: warn").await;
-    let mut told = why.to_string();
-    let mut source = std::error::Error::source(&why);
-    while let Some(cause) = source {
-        told = format!("{told}: {cause}");
-        source = cause.source();
-    }
+    let told = Bench::not_guarded("before: block\nbefore hold\n\nafter: warn").await;
     assert!(told.contains("rules.yaml:2:1: a line is"), "{told}");
     assert!(told.contains("rules.yaml:3:1: a line is"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guard_is_what_its_manifest_says_or_is_not_loaded() {
+    let guard = Guest::named("warden");
+    let silent = guard
+        .manifest
+        .replace("[guard]\nbefore = true\nafter = true\n", "[[tool]]\nname = \"t\"\ncapabilities = []\n");
+    let told = Bench::not_dropped_in(&silent, guard.component).await;
+    assert!(told.contains("it exports `guard`, of which its manifest says nothing"), "{told}");
+    let hostile = Guest::named("hostile");
+    let claimed = format!("{}\n[guard]\nbefore = true\n", hostile.manifest);
+    let told = Bench::not_dropped_in(&claimed, hostile.component).await;
+    assert!(told.contains("it does not export `guard`, which its manifest declares"), "{told}");
 }

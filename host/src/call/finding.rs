@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::{Effect, Kind, Principal};
 
 /// One thing that was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The plugin that found it.
     pub guard: String,
@@ -24,7 +22,6 @@ pub struct Finding {
     /// Where: a JSON Pointer (RFC 6901) into the arguments, or into the answer.
     pub pointer: Option<String>,
     /// Of a hold: who may lift it, where the rule says so.
-    #[serde(skip)]
     pub approval: Option<Approval>,
 }
 
@@ -40,8 +37,7 @@ pub struct Approval {
 }
 
 /// What follows from a finding, mildest first: the strictest decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// It is recorded.
     Log,
@@ -51,6 +47,20 @@ pub enum Action {
     Hold,
     /// It does not happen.
     Block,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 impl Action {
@@ -67,8 +77,7 @@ impl Action {
 }
 
 /// How bad something is, whatever follows from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the words of every scanner")]
 pub enum Severity {
     Info,

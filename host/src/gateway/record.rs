@@ -252,7 +252,8 @@ impl<'a> Record<'a> {
 
 /// Never the message: it may quote an argument.
 fn told(finding: &Finding) -> String {
-    format!("{}:{} {}", finding.guard, finding.rule, finding.action.as_str())
+    let Finding { guard, rule, severity, action, .. } = finding;
+    format!("{guard}:{rule} {} {}", severity.as_str(), action.as_str())
 }
 
 impl Drop for Record<'_> {

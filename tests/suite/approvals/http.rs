@@ -17,6 +17,11 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) async fn new() -> Self {
+        Self::at("").await
+    }
+
+    /// The same, with this under `[server]`.
+    async fn at(server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         drop_in(Guest::named("hostile"), folder.path());
         std::fs::create_dir(folder.path().join("policies")).unwrap();
@@ -27,7 +32,7 @@ impl Site {
         let ben = of("ben", PrincipalKind::User, &["approvers"]);
         let eve = of("eve", PrincipalKind::User, &["operators"]);
         let grant = dropped_in("hostile", r#"effects = ["read", "destructive"]"#);
-        let text = format!("[server]\n[identity]\ntokens = \"tokens.toml\"\n{INVENTORY}\n{grant}");
+        let text = format!("[server]\n{server}\n[identity]\ntokens = \"tokens.toml\"\n{INVENTORY}\n{grant}");
         Self { served: Served::start(folder, &text).await, agent, ana, ben, eve }
     }
 
@@ -194,4 +199,73 @@ async fn the_page_holds_nothing_and_lets_nothing_in() {
     // A page is read, never posted to.
     let posted = site.send(None, &format!("POST /approvals/{id}/approve"), &html, "{}").await;
     assert_eq!(posted.status, 401);
+}
+
+/// What a call of a client that can show pages gives, with what it sends along.
+async fn shown(site: &Site, token: &Token, along: Value) -> Value {
+    let mut params = json!({"name": "delete", "arguments": delete("prod", "web-0")});
+    params.as_object_mut().unwrap().extend(along.as_object().unwrap().clone());
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {"elicitation": {"url": {}}},
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    });
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    let bearer = format!("Bearer {}", token.expose());
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", "tools/call"),
+        ("mcp-name", "delete"),
+    ];
+    site.served.send("POST /mcp/hostile", &headers, &message.to_string()).await.message()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_is_shown_the_page_and_what_it_says_of_it_approves_nothing() {
+    let site = Site::at("public_url = \"https://postern.example.com\"").await;
+    let asked = shown(&site, &site.agent, json!({})).await["result"].clone();
+    assert_eq!(asked["resultType"], "input_required", "{asked}");
+    let page = &asked["inputRequests"]["postern.approval"]["params"];
+    assert_eq!(page["mode"], "url");
+    assert!(page["url"].as_str().unwrap().starts_with("https://postern.example.com/approvals/"), "{page}");
+    let along = |action: &str| json!({"requestState": asked["requestState"], "inputResponses": {"postern.approval": {"action": action}}});
+    // It was there, it says: nobody has decided, so it is shown the page again.
+    let again = shown(&site, &site.agent, along("accept")).await["result"].clone();
+    assert_eq!(again["resultType"], "input_required", "{again}");
+    let declined = shown(&site, &site.agent, along("decline")).await["result"].clone();
+    assert_eq!(
+        (&declined["resultType"], &declined["isError"]),
+        (&json!("complete"), &json!(true)),
+        "{declined}"
+    );
+    // Nor is the state of one caller good for another.
+    let stolen = shown(&site, &site.eve, along("accept")).await;
+    assert_eq!(stolen["error"]["data"]["code"], "mrtr.bad-state", "{stolen}");
+    site.nothing_arrived();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_far_an_approval_is_its_caller_can_ask_and_no_other() {
+    let site = Site::new().await;
+    let id = site.held(delete("prod", "web-0")).await;
+    let ask = async |token: &Token, arguments: Value| {
+        let params = json!({"name": "get_approval", "arguments": arguments});
+        site.served.ask("/mcp/hostile", token.expose(), "tools/call", params).await.message()["result"]
+            .clone()
+    };
+    let told = ask(&site.agent, json!({"id": id})).await;
+    assert_eq!((&told["isError"], &told["structuredContent"]["state"]), (&json!(false), &json!("pending")));
+    for (token, arguments, why) in [
+        (&site.eve, json!({"id": id}), "no request for approval is known as"),
+        (&site.agent, json!({"id": "0"}), "no request for approval is known as `0`"),
+        (&site.agent, json!({}), "the arguments do not fit"),
+        (&site.agent, json!({"id": 7}), "the arguments do not fit"),
+        (&site.agent, json!({"id": id, "approve": true}), "the arguments do not fit"),
+    ] {
+        let told = ask(token, arguments).await;
+        assert_eq!(told["isError"], true, "{told}");
+        assert!(told["content"][0]["text"].as_str().unwrap().contains(why), "{told}");
+    }
+    site.nothing_arrived();
 }

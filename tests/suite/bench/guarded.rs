@@ -1,10 +1,11 @@
 //! The same host with guardrails in front of its calls.
 
-use postern::start::StartError;
+use std::error::Error;
+
 use postern_guests::{Guest, dropped_in};
 use tempfile::TempDir;
 
-use super::{ALL, Bench, drop_in, serve, two_clusters};
+use super::{ALL, Bench, drop_in, serve, two_clusters, write_plugin};
 
 impl Bench {
     /// The hostile component, guarded by one that does what `rules` say, under these policies.
@@ -23,10 +24,39 @@ impl Bench {
     }
 
     /// Why the same host does not start.
-    pub(crate) async fn not_guarded(rules: &str) -> StartError {
+    pub(crate) async fn not_guarded(rules: &str) -> String {
         let folder = guarded(rules, ALL);
         std::fs::write(folder.path().join("kubeconfig"), "{}").unwrap();
-        serve(folder.path(), &guarded_configuration()).await.unwrap_err()
+        chain(&serve(folder.path(), &guarded_configuration()).await.unwrap_err())
+    }
+
+    /// Why a host does not start with this component beside this manifest.
+    pub(crate) async fn not_dropped_in(manifest: &str, component: &[u8]) -> String {
+        let folder = guarded("before: nothing", ALL);
+        write_plugin(&folder.path().join("plugin"), manifest, component);
+        std::fs::write(folder.path().join("kubeconfig"), "{}").unwrap();
+        let is_guard = manifest.contains("[guard]");
+        let rules = if is_guard { "rules = \"rules\"\n" } else { "" };
+        let grants = if manifest.contains("[[capability]]") { GRANTS } else { "" };
+        let text = format!("[[plugin]]\npath = \"plugin/plugin.toml\"\n{rules}{grants}");
+        chain(&serve(folder.path(), &text).await.unwrap_err())
+    }
+}
+
+/// Everything that the hostile component asks for.
+const GRANTS: &str = r#"
+[[plugin.grant]]
+effects = ["read", "destructive"]
+targets = ["*"]
+[plugin.upstream.cluster]
+kubeconfig = "kubeconfig"
+"#;
+
+/// An error with everything behind it.
+fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::user;
 use crate::authority::Rule;
 use crate::call::{Effect, Kind};
-use crate::registry::manifest::{Capability, Manifest};
+use crate::registry::manifest::{Capability, Guard, Manifest};
 use crate::registry::wording;
 use crate::runtime::Described;
 
@@ -17,6 +17,20 @@ pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
         .iter()
         .map(|each| format!("it speaks to the model, not of the tool: {each}"))
         .collect();
+    if let Some(Guard { before, after }) = manifest.guard {
+        if before {
+            lines.push(
+                "it is shown every call of every plugin, with its arguments, and may hold, stop or change it"
+                    .to_owned(),
+            );
+        }
+        if after {
+            lines.push("it is shown every answer of every plugin, and may withhold or change it".to_owned());
+        }
+    }
+    if !manifest.asks.is_empty() {
+        lines.push(format!("its calls may ask their callers: {}", manifest.asks.join(", ")));
+    }
     let arguments = arguments(manifest, described);
     for effect in [Effect::Secret, Effect::Destructive, Effect::Change] {
         for capability in manifest.capabilities.iter().filter(|capability| capability.effect == effect) {
