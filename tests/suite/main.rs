@@ -14,6 +14,7 @@ mod admission;
 mod approvals;
 mod authority;
 mod bench;
+mod called;
 mod clients;
 mod commands;
 mod conformance;

@@ -24,6 +24,7 @@ use crate::telemetry::Telemetry;
 
 mod approvals;
 mod audit;
+mod call;
 mod check;
 mod demo;
 mod diagnose;
@@ -46,6 +47,7 @@ mod waiting;
 
 use approvals::Approvals;
 use audit::Audit;
+use call::Call;
 use check::Check;
 use demo::Demo;
 use diagnose::Diagnose;
@@ -95,6 +97,7 @@ enum Command {
     Approvals(Approvals),
     Validate(Validate),
     Diagnose(Diagnose),
+    Call(Call),
     Audit(Audit),
 }
 
@@ -138,6 +141,7 @@ impl Cli {
             Command::Policy(policy) => return policy.run(&setting),
             Command::Token(tokens) => tokens.run(&setting)?,
             Command::Diagnose(diagnose) => return block_on(diagnose.run(&setting)),
+            Command::Call(call) => return block_on(call.run(&setting)),
             Command::Validate(validate) => return block_on(validate.run(&setting)),
             Command::Approvals(approvals) => return approvals.run(&setting),
             Command::Audit(audit) => {

@@ -73,7 +73,9 @@ impl Measure for Problem {
     fn bytes(&self) -> usize {
         match self {
             Self::Invalid(argument) => argument.pointer.len() + argument.message.len(),
+            Self::Limited(limited) => limited.message.len(),
             Self::NotFound(words)
+            | Self::Conflict(words)
             | Self::Denied(words)
             | Self::Upstream(words)
             | Self::Timeout(words)
@@ -140,7 +142,8 @@ impl From<Problem> for CallError {
             Problem::Invalid(argument) => {
                 return Self::Arguments(vec![(argument.pointer, argument.message)]);
             }
-            Problem::NotFound(message) => (Fault::Caller, message),
+            Problem::NotFound(message) | Problem::Conflict(message) => (Fault::Caller, message),
+            Problem::Limited(limited) => (Fault::Upstream, limited.message),
             Problem::Denied(message) => (Fault::Policy, message),
             Problem::Upstream(message) | Problem::Timeout(message) => (Fault::Upstream, message),
             Problem::Internal(message) => (Fault::Plugin, message),

@@ -27,13 +27,14 @@ pub mod content;
 mod problem;
 pub mod schema;
 
+pub use bindings::postern::plugin::catalog_types::{Entity, Lookup, Relation, Titled};
 pub use bindings::postern::plugin::caller::{Abilities, Caller, Change};
 pub use bindings::postern::plugin::content::{Body, Content, Embedded, Icon, Media, ResourceLink, Role};
 pub use bindings::postern::plugin::egress::{Error, Method, Query, Request, Response};
 pub use bindings::postern::plugin::log::{Level, log};
 pub use bindings::postern::plugin::targets::{Target, targets};
-pub use bindings::postern::plugin::types::{CallInfo, Field, InvalidArgument, Principal, Problem};
-pub use bindings::postern::plugin::{cache, clock, config, rules};
+pub use bindings::postern::plugin::types::{CallInfo, Field, InvalidArgument, Limited, Principal, Problem};
+pub use bindings::postern::plugin::{cache, clock, config, entities, rules};
 pub use problem::{arguments, settings};
 #[doc(hidden)]
 pub use wit_bindgen;
@@ -60,6 +61,8 @@ macro_rules! component {
                 "postern:plugin/cache@0.1.0": postern_sdk::bindings::postern::plugin::cache,
                 "postern:plugin/caller@0.1.0": postern_sdk::bindings::postern::plugin::caller,
                 "postern:plugin/ask@0.1.0": postern_sdk::bindings::postern::plugin::ask,
+                "postern:plugin/catalog-types@0.1.0": postern_sdk::bindings::postern::plugin::catalog_types,
+                "postern:plugin/entities@0.1.0": postern_sdk::bindings::postern::plugin::entities,
             },
             generate_all,
         });

@@ -131,6 +131,15 @@ impl caller::HostCallerWithStore<CallState> for HasState {
         Ok(())
     }
 
+    async fn event(
+        _: &Accessor<CallState, Self>,
+        _: Resource<Caller>,
+        _: String,
+        _: String,
+    ) -> wasmtime::Result<()> {
+        Ok(())
+    }
+
     async fn changed(
         accessor: &Accessor<CallState, Self>,
         caller: Resource<Caller>,
