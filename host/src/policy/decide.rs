@@ -23,6 +23,9 @@ use crate::diagnostic::{Diagnostics, Faults, Source};
 /// How many answers to "may this principal use this at all" are kept.
 const REMEMBERED: u64 = 20_000;
 
+/// How many questions are kept, but for their arguments: some kilobytes each.
+const PREPARED: u64 = 4_096;
+
 /// What the room needs: texts, and what the operator says of targets.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -44,6 +47,8 @@ pub struct Policies {
     revision: Arc<str>,
     /// By set, principal, action and resource: whether any arguments would do.
     usable: Cache<(Which, Principal, String, String), bool>,
+    /// By principal, action and resource: what a question about them is made of, whatever the arguments.
+    asked: Cache<(Principal, String, String), Option<Arc<Asked>>>,
 }
 
 /// Which of the sets is asked.
@@ -97,6 +102,7 @@ impl Policies {
             schema: typed.text,
             revision: format!("sha256:{revision}").into(),
             usable: Cache::new(REMEMBERED),
+            asked: Cache::new(PREPARED),
         })
     }
 
@@ -263,7 +269,7 @@ impl Policies {
         let plugin = operation.plugin;
         let id = names::operation(plugin, operation.kind, operation.name);
         let Some(typed) = self.operations.get(&id) else { return Judgement::no() };
-        let one = |subject: &Subject<'_>| match Asked::new(principal, (&id, &typed.memberships), subject) {
+        let one = |subject: &Subject<'_>| match self.asked(principal, (&id, typed), subject) {
             Some(asked) => judge(set, &id, &asked, typed, arguments),
             None => Judgement::no(),
         };
@@ -272,6 +278,17 @@ impl Policies {
         }
         let all = targets.iter().map(|name| one(&self.target(plugin, upstream, name)));
         all.reduce(strictest).unwrap_or_else(Judgement::no)
+    }
+
+    /// A question but for its arguments. What it is made of does not change within a snapshot.
+    fn asked(
+        &self,
+        principal: &Principal,
+        (id, typed): (&str, &TypedOperation),
+        subject: &Subject<'_>,
+    ) -> Option<Arc<Asked>> {
+        let key = (principal.clone(), id.to_owned(), subject.id());
+        self.asked.get_with(key, || Asked::new(principal, (id, &typed.memberships), subject).map(Arc::new))
     }
 
     pub(super) fn target<'a>(&self, plugin: &'a str, upstream: &'a str, name: &'a str) -> Subject<'a> {
@@ -326,8 +343,7 @@ impl Policies {
             return known;
         }
         let found = self.operations.get(&key.2).is_some_and(|typed| {
-            Asked::new(principal, (&key.2, &typed.memberships), subject)
-                .is_some_and(|asked| could(set, &key.2, &asked))
+            self.asked(principal, (&key.2, typed), subject).is_some_and(|asked| could(set, &key.2, &asked))
         });
         self.usable.insert(key, found);
         found
@@ -386,7 +402,8 @@ impl Policies {
         let asked = Asked::new(principal, (&id, &typed.memberships), &subject).unwrap();
         let arguments = Arguments::from(serde_json::Map::from_iter([("node_count".to_owned(), 1.into())]));
         let sliced = judge(&self.enforced, &id, &asked, typed, &arguments).says == Ruling::Yes;
-        let context = super::request::context(typed, &arguments, false).unwrap();
+        let context =
+            super::request::context(typed, &arguments, false, Some(jiff::Timestamp::now())).unwrap();
         let request = asked.with(context).unwrap();
         let response = cedar_policy::Authorizer::new().is_authorized(&request, whole, &asked.entities);
         (sliced, response.decision() == cedar_policy::Decision::Allow)

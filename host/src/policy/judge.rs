@@ -7,12 +7,13 @@
 //! 3. A no by policies that hold, and by no others: ask as if it were approved. A yes now means *held*, on
 //!    the terms of those policies; anything else is a no.
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision as Says, PolicySet, Response};
+use cedar_policy::{AuthorizationError, Authorizer, Decision as Says, Response};
+use jiff::Timestamp;
 
 use super::hold::Terms;
 use super::request::{Asked, context};
 use super::schema::TypedOperation;
-use super::set::Set;
+use super::set::{Set, Slice};
 use crate::call::Arguments;
 
 /// An answer.
@@ -70,21 +71,22 @@ pub(super) fn judge(
 
 /// Whether there are arguments for which the answer would not be a plain no.
 pub(super) fn could(set: &Set, action: &str, asked: &Asked) -> bool {
-    let response =
-        Authorizer::new().is_authorized_partial(&asked.whatever(), set.slice(action), &asked.entities);
+    let policies = &set.slice(action).policies;
+    let response = Authorizer::new().is_authorized_partial(&asked.whatever(), policies, &asked.entities);
     response.decision() != Some(Says::Deny)
 }
 
 /// `None` when the arguments are none that policies can look at.
 fn ask(
-    slice: &PolicySet,
+    slice: &Slice,
     asked: &Asked,
     operation: &TypedOperation,
     arguments: &Arguments,
     is_approved: bool,
 ) -> Option<Response> {
-    let request = asked.with(context(operation, arguments, is_approved).ok()?)?;
-    Some(Authorizer::new().is_authorized(&request, slice, &asked.entities))
+    let now = slice.asks_time.then(Timestamp::now);
+    let request = asked.with(context(operation, arguments, is_approved, now).ok()?)?;
+    Some(Authorizer::new().is_authorized(&request, &slice.policies, &asked.entities))
 }
 
 fn determining(response: &Response) -> Vec<String> {

@@ -100,18 +100,21 @@ impl Asked {
     }
 }
 
-/// What a call is made with, for policies to look at.
+/// What a call is made with, for policies to look at; the time only for those that ask for it.
 pub(super) fn context(
     operation: &TypedOperation,
     arguments: &Arguments,
     is_approved: bool,
+    now: Option<Timestamp>,
 ) -> Result<Context, Unfit> {
     let granted = ("granted".to_owned(), RestrictedExpression::new_bool(is_approved));
-    let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    let now = now.map(|now| {
+        let text = now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        ("now".to_owned(), RestrictedExpression::new_datetime(text))
+    });
     let pairs = [
         ("approval".to_owned(), RestrictedExpression::new_record([granted]).map_err(|_| Unfit)?),
         ("input".to_owned(), operation.input.record_value(&arguments.0)?),
-        ("now".to_owned(), RestrictedExpression::new_datetime(now)),
     ];
-    Context::from_pairs(pairs).map_err(|_| Unfit)
+    Context::from_pairs(pairs.into_iter().chain(now)).map_err(|_| Unfit)
 }

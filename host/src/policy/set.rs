@@ -19,13 +19,30 @@ use crate::diagnostic::{Diagnostics, Faults, Source, Span};
 /// A set of policies that is sound.
 pub(super) struct Set {
     /// What can apply, by action; nothing applies to an action that is not there.
-    slices: BTreeMap<String, PolicySet>,
+    slices: BTreeMap<String, Slice>,
     /// On which terms the policies hold that do.
     terms: BTreeMap<String, Terms>,
     /// What people are told, by policy.
     reasons: BTreeMap<String, String>,
-    empty: PolicySet,
+    empty: Slice,
     policies: Vec<Policy>,
+}
+
+/// The policies that can apply to one action.
+#[derive(Default)]
+pub(super) struct Slice {
+    pub(super) policies: PolicySet,
+    /// Whether any of them could ask for the time, which costs more to say than all the rest of a question.
+    pub(super) asks_time: bool,
+}
+
+impl Slice {
+    fn of<'a>(policies: impl Iterator<Item = &'a Policy> + Clone) -> Self {
+        // Whatever names it has the word in its text.
+        let names_time = |policy: &Policy| policy.to_cedar().is_none_or(|text| text.contains("now"));
+        let asks_time = policies.clone().any(names_time);
+        Self { policies: PolicySet::from_policies(policies.cloned()).unwrap_or_default(), asks_time }
+    }
 }
 
 impl Set {
@@ -53,13 +70,13 @@ impl Set {
         }
         let slices = typed.operations.iter().map(|(id, operation)| {
             let applies = policies.iter().filter(|policy| applies(policy, id, &operation.memberships));
-            (id.clone(), PolicySet::from_policies(applies.cloned()).unwrap_or_default())
+            (id.clone(), Slice::of(applies))
         });
-        Ok(Self { slices: slices.collect(), terms, reasons, empty: PolicySet::new(), policies })
+        Ok(Self { slices: slices.collect(), terms, reasons, empty: Slice::default(), policies })
     }
 
     /// The policies that can apply to an action.
-    pub(super) fn slice(&self, action: &str) -> &PolicySet {
+    pub(super) fn slice(&self, action: &str) -> &Slice {
         self.slices.get(action).unwrap_or(&self.empty)
     }
 

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::handler::Handler;
 use super::names::Endpoint;
+use super::offer::Lately;
 use super::sessions::{Sender, Sessions, sent_by};
 use super::split::Split;
 use super::strict::{self, Envelope};
@@ -51,6 +52,7 @@ pub(crate) struct Lacking(pub(crate) Vec<String>);
 pub(crate) struct Mcp {
     gateway: Arc<Gateway>,
     sessions: Arc<Sessions>,
+    lately: Lately,
     config: StreamableHttpServerConfig,
     splits: Arc<[Arc<Split>]>,
     stop: CancellationToken,
@@ -71,7 +73,7 @@ impl Mcp {
             .with_max_request_body_bytes(BODY_BYTES)
             .with_cancellation_token(stop.clone());
         let splits = splits.into_iter().map(Arc::new).collect();
-        Self { gateway, sessions: Arc::new(Sessions::new()), config, splits, stop }
+        Self { gateway, sessions: Arc::new(Sessions::new()), lately: Lately::default(), config, splits, stop }
     }
 
     /// The endpoint of that name: a part that the operator named, or a plugin.
@@ -100,10 +102,12 @@ impl Mcp {
             Err(refusal) => return refusal,
         };
         let is_json = has_json(request.headers());
-        let gateway = Arc::clone(&self.gateway);
+        let (gateway, lately) = (Arc::clone(&self.gateway), self.lately.clone());
         // Made for this request, and kept only by the session that it may open: the sender's own.
-        let handler =
-            move || Ok::<_, io::Error>(Handler::new(gateway.clone(), endpoint.clone(), principal.clone()));
+        let handler = move || {
+            let (gateway, lately) = (gateway.clone(), lately.clone());
+            Ok::<_, io::Error>(Handler::new(gateway, lately, endpoint.clone(), principal.clone()))
+        };
         let service = StreamableHttpService::new(handler, Arc::clone(&self.sessions), self.config.clone());
         let response = sent_by(sender, service.handle(request)).await;
         if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && is_json {
@@ -156,12 +160,8 @@ impl Mcp {
         }
         let registry = &self.gateway.live().registry;
         let operation = match method {
-            "tools/call" => {
-                endpoint.resolve(registry.tools().cloned().collect(), about).map(|it| it.operation.clone())
-            }
-            "prompts/get" => {
-                endpoint.resolve(registry.prompts().cloned().collect(), about).map(|it| it.operation.clone())
-            }
+            "tools/call" => endpoint.resolve(registry.tools(), about).map(|it| it.operation.clone()),
+            "prompts/get" => endpoint.resolve(registry.prompts(), about).map(|it| it.operation.clone()),
             "resources/read" => endpoint
                 .resource(registry.resources().cloned().collect(), about)
                 .map(|it| it.operation.clone()),

@@ -62,6 +62,21 @@ impl Endpoint {
         }
     }
 
+    /// Whether this is the name of [`Endpoint::name_of`], without writing it.
+    fn is_name_of(&self, thing: &impl Named, name: &str) -> bool {
+        match self {
+            Self::Joint | Self::Split(_) => {
+                let (plugin, own) = (thing.plugin(), thing.name());
+                let joint = name.strip_suffix(own).and_then(|before| before.strip_suffix('_'));
+                joint.is_some_and(|joint| {
+                    let dashed = plugin.bytes().map(|byte| if byte == b'-' { b'_' } else { byte });
+                    joint.bytes().eq(dashed)
+                })
+            }
+            Self::Plugin(_) => thing.name() == name,
+        }
+    }
+
     /// Everything that is seen here, each with its name, in the order given.
     ///
     /// Where two came to the same name, the first would have it in lists and in calls alike; the registry lets no
@@ -77,8 +92,12 @@ impl Endpoint {
     }
 
     /// What `name` stands for here. Nothing else is reachable here: a name that no list shows is no name.
-    pub(super) fn resolve<T: Named>(&self, things: Vec<Arc<T>>, name: &str) -> Option<Arc<T>> {
-        self.visible(things).into_iter().find_map(|(known, thing)| (known == name).then_some(thing))
+    pub(super) fn resolve<'a, T: Named + 'a>(
+        &self,
+        mut things: impl Iterator<Item = &'a Arc<T>>,
+        name: &str,
+    ) -> Option<Arc<T>> {
+        things.find(|thing| self.is_name_of(&***thing, name) && self.shows(&***thing)).cloned()
     }
 
     /// The resource that answers for a URI here, among those that are seen.
@@ -171,7 +190,14 @@ mod tests {
     #[track_caller]
     fn check(endpoint: &Endpoint, name: &str, expected: Option<(&str, &str)>) {
         let all = things(&[("a", "b_c"), ("a_b", "c"), ("scale-ops", "list")]);
-        let found = endpoint.resolve(all, name);
+        let found = endpoint.resolve(all.iter(), name);
+        let listed =
+            endpoint.visible(all).into_iter().find_map(|(known, thing)| (known == name).then_some(thing));
+        assert_eq!(
+            found.as_ref().map(|it| it.name()),
+            listed.as_ref().map(|it| it.name()),
+            "as it is listed"
+        );
         assert_eq!(found.map(|thing| (thing.0, thing.1)), expected);
     }
 

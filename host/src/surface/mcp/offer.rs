@@ -1,6 +1,9 @@
 //! What one principal finds at one endpoint, in the protocol's words.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use moka::sync::Cache;
 
 use rmcp::RoleServer;
 use rmcp::model::{CacheScope, Implementation, JsonObject, MetaObject, ServerCapabilities};
@@ -9,7 +12,7 @@ use rmcp::service::RequestContext;
 use super::is_modern;
 use super::names::Endpoint;
 use crate::call::{Kind, Principal};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Live};
 use crate::registry::{Prompt, Resource, TaskSupport, Tool, manifest};
 use crate::task::Owner;
 
@@ -20,18 +23,49 @@ const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// 2026-01-26).
 const VIEWS: &str = "io.modelcontextprotocol/ui";
 
+/// How many answers to "what is there for this principal" are kept, and for how long: targets come and go without
+/// a reload.
+const REMEMBERED: u64 = 1_000;
+const FOR: Duration = Duration::from_secs(1);
+
+/// What was found out lately: the library asks for it with every message, and it takes a look at everything.
+#[derive(Clone)]
+pub(super) struct Lately(Cache<(String, Principal), (Weak<Live>, ServerCapabilities)>);
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(FOR).build())
+    }
+}
+
 /// One principal at one endpoint.
 #[derive(Clone)]
 pub(super) struct Offer {
     pub(super) gateway: Arc<Gateway>,
+    pub(super) lately: Lately,
     pub(super) endpoint: Endpoint,
     pub(super) principal: Principal,
 }
 
 impl Offer {
-    /// What this principal will find here. `tools` is always declared: it is what the gateway is for.
-    #[expect(deprecated, reason = "what clients of both eras listen to")]
+    /// What this principal will find here, as it was a moment ago.
     pub(super) fn capabilities(&self) -> ServerCapabilities {
+        let live = self.gateway.live();
+        let key = (self.endpoint.path(), self.principal.clone());
+        let known = self.lately.0.get(&key).filter(|(of, _)| std::ptr::eq(of.as_ptr(), &*live));
+        known.map_or_else(
+            || {
+                let found = self.capabilities_now();
+                self.lately.0.insert(key, (Arc::downgrade(&live), found.clone()));
+                found
+            },
+            |(_, found)| found,
+        )
+    }
+
+    /// What it will find. `tools` is always declared: it is what the gateway is for.
+    #[expect(deprecated, reason = "what clients of both eras listen to")]
+    fn capabilities_now(&self) -> ServerCapabilities {
         let all = ServerCapabilities::builder()
             .enable_logging()
             .enable_completions()
@@ -56,7 +90,7 @@ impl Offer {
 
     /// The same for a client of the legacy era: of the extensions views alone are as old as that.
     pub(super) fn legacy_capabilities(&self) -> ServerCapabilities {
-        let mut capabilities = self.capabilities();
+        let mut capabilities = self.capabilities_now();
         if let Some(extensions) = &mut capabilities.extensions {
             extensions.retain(|name, _| name == VIEWS);
         }
@@ -66,8 +100,8 @@ impl Offer {
 
     pub(super) fn tool(&self, name: &str) -> Option<Arc<Tool>> {
         // By name first: whether a principal may see something is asked of the one that it names.
-        let all = self.gateway.live().registry.tools().cloned().collect();
-        let tool = self.endpoint.resolve(all, name)?;
+        let live = self.gateway.live();
+        let tool = self.endpoint.resolve(live.registry.tools(), name)?;
         self.gateway.shows(&self.principal, &tool.operation).then_some(tool)
     }
 
@@ -76,7 +110,7 @@ impl Offer {
     }
 
     pub(super) fn prompt(&self, name: &str) -> Option<Arc<Prompt>> {
-        self.endpoint.resolve(self.gateway.prompts(&self.principal), name)
+        self.endpoint.resolve(self.gateway.prompts(&self.principal).iter(), name)
     }
 
     pub(super) fn prompts(&self) -> Vec<(String, Arc<Prompt>)> {

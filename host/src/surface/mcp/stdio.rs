@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::handler::Handler;
 use super::names::Endpoint;
+use super::offer::Lately;
 use super::strict;
 use crate::gateway::Gateway;
 use crate::identity::{Audience, Credential, Refused};
@@ -67,7 +68,8 @@ where
     let principal =
         gateway.authenticate(&Credential::LocalUser(user.to_owned()), &Audience::default()).await?;
     // A pipe is a session in either era, whether or not its client says so.
-    let handler = Handler::new(gateway, endpoint, principal).staying(telemetry::Transport::Stdio);
+    let handler =
+        Handler::new(gateway, Lately::default(), endpoint, principal).staying(telemetry::Transport::Stdio);
     match serve_server_with_ct(handler, Lines::new(input, output), stop).await {
         Ok(running) => {
             // Its end says why: the pipe was closed, or we were stopped. Neither is a failure.

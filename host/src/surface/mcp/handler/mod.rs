@@ -30,7 +30,7 @@ use crate::surface::mcp::calls::Asked;
 use crate::surface::mcp::listen::{self, Listener, Wishes};
 use crate::surface::mcp::message::{self, Message, Stay};
 use crate::surface::mcp::names::Endpoint;
-use crate::surface::mcp::offer::{self, Offer, signed};
+use crate::surface::mcp::offer::{self, Lately, Offer, signed};
 use crate::surface::mcp::talk;
 use crate::surface::mcp::{complete, encode, is_modern, origin};
 use crate::telemetry::Transport;
@@ -70,9 +70,14 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    pub(super) fn new(gateway: Arc<Gateway>, endpoint: Endpoint, principal: Principal) -> Self {
+    pub(super) fn new(
+        gateway: Arc<Gateway>,
+        lately: Lately,
+        endpoint: Endpoint,
+        principal: Principal,
+    ) -> Self {
         let stay = Arc::new(Stay::new(gateway.meters().clone()));
-        Self { offer: Offer { gateway, endpoint, principal }, stay, wishes: Arc::default() }
+        Self { offer: Offer { gateway, lately, endpoint, principal }, stay, wishes: Arc::default() }
     }
 
     /// With a client whose stay begins now, and not with `initialize`.
