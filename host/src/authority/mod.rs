@@ -13,6 +13,7 @@
 //! The parts, in the order in which they are read:
 //!
 //! - [`PathTemplate`] and [`ValueTemplate`]: `/namespaces/{namespace}/pods/{name}`, parsed once.
+//! - [`header`]: which request headers a rule may name, and which are the host's whatever it says.
 //! - [`Rule`]: one `allow` line of a manifest. It grants nothing; it is a need.
 //! - [`Rule::bind`] fills a rule from a call's arguments. A [`BoundRule`] names one exact path, or a set
 //!   of paths that differ only in segments that no argument names.
@@ -38,6 +39,7 @@
 //! calls that leave the argument out, and a reviewer sees it.
 
 pub mod canonical;
+pub mod header;
 mod need;
 mod rule;
 mod template;
@@ -192,6 +194,15 @@ pub enum Refusal {
         /// The header.
         name: String,
     },
+    /// A rule covers path and query, but a header is none that it lets the component send. Which one is not
+    /// repeated: the component's text may hold anything.
+    #[error("`{capability}` does not let this request carry a header that it carries; it may carry {}", .may.join(", "))]
+    HeaderUnlisted {
+        /// The capability's name.
+        capability: String,
+        /// What the nearest rule lets pass.
+        may: Vec<String>,
+    },
 }
 
 impl Refusal {
@@ -204,7 +215,7 @@ impl Refusal {
             Self::NotCanonical(NotCanonical::Query { .. }) | Self::Query { .. } => "egress.denied.query",
             Self::NotCanonical(NotCanonical::Path { .. }) | Self::Path { .. } => "egress.denied.path",
             Self::Method { .. } => "egress.denied.method",
-            Self::Header { .. } => "egress.denied.header",
+            Self::Header { .. } | Self::HeaderUnlisted { .. } => "egress.denied.header",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::template::{BoundPath, PathTemplate, TemplateError, ValueTemplate};
-use super::{Asked, Refusal};
+use super::{Asked, Refusal, header};
 use crate::call::Arguments;
 
 /// The methods that can be granted. CONNECT, TRACE and OPTIONS cannot; lower case is another word.
@@ -93,7 +93,9 @@ pub struct Rule {
     /// Query parameters that must be given, with exactly this value.
     pub query_exact: BTreeMap<String, ValueTemplate>,
     /// Headers that must be given, with exactly this value; names in lower case.
-    pub header_exact: BTreeMap<String, String>,
+    pub header_exact: BTreeMap<String, ValueTemplate>,
+    /// Headers beyond the usual that may be given, each at most once, with any value; names in lower case.
+    pub headers: BTreeSet<String>,
     /// The author's word that the request changes nothing, though its method could.
     pub safe: bool,
 }
@@ -101,7 +103,8 @@ pub struct Rule {
 impl Rule {
     /// Every argument that the rule's templates name, in order, perhaps more than once.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
-        self.path.placeholders().chain(self.query_exact.values().flat_map(ValueTemplate::placeholders))
+        let exact = self.query_exact.values().chain(self.header_exact.values());
+        self.path.placeholders().chain(exact.flat_map(ValueTemplate::placeholders))
     }
 
     /// Fills the rule from a call's arguments; `None` when it does not hold in this call.
@@ -117,13 +120,22 @@ impl Rule {
             .iter()
             .map(|(name, template)| Some((name.clone(), template.fill(arguments)?)))
             .collect::<Option<_>>()?;
+        // An argument that no header can carry leaves nothing that could be sent.
+        let header_exact = self
+            .header_exact
+            .iter()
+            .map(|(name, template)| {
+                Some((name.clone(), template.fill(arguments).filter(|value| header::is_value(value))?))
+            })
+            .collect::<Option<_>>()?;
         Some(BoundRule {
             method: self.method,
             path: self.path.bind(arguments, declared)?,
             template: self.path.to_string(),
             query: self.query.clone(),
             query_exact,
-            header_exact: self.header_exact.clone(),
+            header_exact,
+            headers: self.headers.clone(),
             safe: self.safe,
         })
     }
@@ -144,6 +156,7 @@ pub struct BoundRule {
     query: BTreeSet<String>,
     query_exact: BTreeMap<String, String>,
     header_exact: BTreeMap<String, String>,
+    headers: BTreeSet<String>,
     safe: bool,
 }
 
@@ -152,6 +165,14 @@ impl BoundRule {
     #[must_use]
     pub fn template(&self) -> &str {
         &self.template
+    }
+
+    /// Whether a request under this rule may carry a header of that name, in lower case.
+    #[must_use]
+    pub fn carries(&self, name: &str) -> bool {
+        self.header_exact.contains_key(name)
+            || self.headers.contains(name)
+            || header::usual(self.method).any(|usual| usual == name)
     }
 
     /// Whether a request under this rule changes nothing, by its method or by its author's word.
@@ -169,6 +190,12 @@ impl BoundRule {
             return Err(Miss::Path);
         }
         self.query_matches(asked.parameters)?;
+        if asked.headers.iter().any(|(name, _)| !self.carries(name)) {
+            let named = self.header_exact.keys().chain(&self.headers).cloned();
+            return Err(Miss::HeaderUnlisted(
+                header::usual(self.method).map(str::to_owned).chain(named).collect(),
+            ));
+        }
         self.header_exact.iter().try_for_each(|(name, value)| {
             let mut given = asked.headers.iter().filter(|(given, _)| given == name);
             match (given.next(), given.next()) {
@@ -205,6 +232,7 @@ pub(super) enum Miss {
     Method,
     Path,
     Query(String, &'static str),
+    HeaderUnlisted(Vec<String>),
     Header(String),
 }
 
@@ -215,6 +243,7 @@ impl Miss {
             Self::Method => Refusal::Method { capability, method: asked.method },
             Self::Path => Refusal::Path { capability, method: asked.method },
             Self::Query(name, how) => Refusal::Query { capability, name, how },
+            Self::HeaderUnlisted(may) => Refusal::HeaderUnlisted { capability, may },
             Self::Header(name) => Refusal::Header { capability, name },
         }
     }

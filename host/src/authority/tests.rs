@@ -17,6 +17,7 @@ fn rule(line: &str, query: &[&str]) -> Rule {
         query: query.iter().map(|name| (*name).to_owned()).collect(),
         query_exact: BTreeMap::new(),
         header_exact: BTreeMap::new(),
+        headers: BTreeSet::new(),
         safe: false,
     }
 }
@@ -177,7 +178,7 @@ fn an_argument_beside_other_text_brings_no_syntax() {
 #[test]
 fn an_exact_header_must_be_given_once_and_exactly() {
     let mut names = rule("GET /secrets", &[]);
-    names.header_exact.insert("accept".to_owned(), "table".to_owned());
+    names.header_exact.insert("accept".to_owned(), "table".parse().unwrap());
     let call = authority(&[names], json!({}));
     let ask = |headers: &[(&str, &str)]| {
         let headers: Vec<_> =
@@ -189,6 +190,56 @@ fn an_exact_header_must_be_given_once_and_exactly() {
     assert_eq!(ask(&[]), "egress.denied.header");
     assert_eq!(ask(&[("accept", "application/json")]), "egress.denied.header");
     assert_eq!(ask(&[("accept", "table"), ("accept", "application/json")]), "egress.denied.header");
+}
+
+/// The code of the refusal of a request for `/clusters` with these headers, or `allowed`.
+fn with_headers(call: &Authority, headers: &[(&str, &str)]) -> &'static str {
+    let headers: Vec<_> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let asked = Asked { method: Method::Get, path: "/clusters", parameters: &[], headers: &headers };
+    call.check("read", ("cluster", "alpha"), &asked).map_or_else(|refusal| refusal.code(), |_| "allowed")
+}
+
+#[test]
+fn a_header_is_bound_to_an_argument() {
+    let mut scoped = rule("GET /clusters", &[]);
+    scoped.header_exact.insert("projectuid".to_owned(), "{project}".parse().unwrap());
+    assert_eq!(scoped.placeholders().collect::<Vec<_>>(), ["project"]);
+    let call = authority(&[scoped.clone()], json!({"project": "a"}));
+    assert_eq!(with_headers(&call, &[("projectuid", "a"), ("accept", "x/y")]), "allowed");
+    for headers in [
+        &[("projectuid", "b")][..],
+        &[],
+        &[("projectuid", "a"), ("projectuid", "b")],
+        &[("projectuid", "a"), ("projectuid", "a")],
+        &[("ProjectUid", "a")],
+        &[("projectuid", "a"), ("apikey", "k")],
+    ] {
+        assert_eq!(with_headers(&call, headers), "egress.denied.header", "{headers:?}");
+    }
+    // Left out, or what no header can carry: nothing is left of the rule.
+    for project in
+        [json!(null), json!(""), json!(" a"), json!("a\r\nb: c"), json!("é"), json!(["a"]), json!({})]
+    {
+        let call = authority(std::slice::from_ref(&scoped), json!({ "project": project }));
+        let given = project.as_str().unwrap_or("a");
+        assert_eq!(with_headers(&call, &[("projectuid", given)]), "egress.denied.method", "{project}");
+    }
+}
+
+#[test]
+fn a_header_that_no_rule_names_is_refused_and_one_of_another_rule_is_found() {
+    let plain = rule("GET /clusters", &[]);
+    let mut open = plain.clone();
+    open.headers.insert("projectuid".to_owned());
+    let call = authority(std::slice::from_ref(&plain), json!({}));
+    assert_eq!(with_headers(&call, &[("projectuid", "a")]), "egress.denied.header");
+    for rules in [[plain.clone(), open.clone()], [open.clone(), plain]] {
+        let call = authority(&rules, json!({}));
+        assert_eq!(with_headers(&call, &[("projectuid", "anything")]), "allowed");
+        assert_eq!(with_headers(&call, &[]), "allowed");
+        assert_eq!(with_headers(&call, &[("apikey", "a")]), "egress.denied.header");
+    }
 }
 
 #[test]

@@ -69,10 +69,14 @@ mod tests {
 
     #[test]
     fn what_is_written_holds_as_it_is_and_with_every_example_uncommented() {
-        let manifest = include_str!("../config/fixtures/kubernetes.toml");
-        let embedded = [Arc::new(Manifest::parse(Source::new("plugin.toml", manifest)).unwrap())];
+        let embedded = [
+            include_str!("../config/fixtures/kubernetes.toml"),
+            include_str!("../config/fixtures/palette.toml"),
+        ]
+        .map(|manifest| Arc::new(Manifest::parse(Source::new("plugin.toml", manifest)).unwrap()));
         let secret = "0123456789abcdef0123456789abcdef";
-        let environment = Environment::fixed([("POSTERN_TOKEN", secret), ("POSTERN_WEBHOOK_SECRET", secret)]);
+        let environment = ["POSTERN_TOKEN", "POSTERN_WEBHOOK_SECRET", "PALETTE_API_KEY"];
+        let environment = Environment::fixed(environment.map(|name| (name, secret)));
         // What the examples name is there.
         let folder = tempfile::tempdir().unwrap();
         let tokens = TokenFile::new(folder.path().join("tokens.toml"));
@@ -81,6 +85,7 @@ mod tests {
         tokens.change(&Change::Create(token), Timestamp::now()).unwrap();
         std::fs::create_dir(folder.path().join("policies")).unwrap();
         std::fs::write(folder.path().join("policies/mine.cedar"), "").unwrap();
+        std::fs::write(folder.path().join("palette-ca.pem"), "").unwrap();
         let path = folder.path().join("postern.toml");
         let parse = |text: &str| Config::parse(Source::new(&path, text), &environment, &embedded);
         let plain = parse(TEMPLATE).unwrap();
@@ -93,6 +98,10 @@ mod tests {
             .collect();
         let full = parse(&uncommented.join("\n")).unwrap();
         assert_eq!(full.plugins[0].grants.len(), 2);
+        assert_eq!(
+            full.upstreams.iter().map(|each| each.name.as_str()).collect::<Vec<_>>(),
+            ["cluster", "instance"]
+        );
         assert_eq!(full.runtime, crate::runtime::Limits::default(), "the examples are the defaults");
         assert_eq!(full.network, crate::egress::Limits::default(), "the examples are the defaults");
         assert_eq!(full.limits, crate::limit::Config::default(), "the examples are the defaults");

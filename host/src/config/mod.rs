@@ -308,7 +308,7 @@ impl Config {
                     let ours = |name: &OsString| name.to_str().is_some_and(|name| secrets.contains(name));
                     kubernetes.environment.retain(|name, _| !ours(name));
                 }
-                KindConfig::Http(_) => {}
+                KindConfig::Http(_) | KindConfig::Palette(_) => {}
             }
         }
         self

@@ -14,6 +14,7 @@ fn embedded() -> Vec<Arc<Manifest>> {
     [
         ("kubernetes/plugin.toml", include_str!("fixtures/kubernetes.toml")),
         ("acme/plugin.toml", include_str!("fixtures/acme.toml")),
+        ("palette/plugin.toml", include_str!("fixtures/palette.toml")),
     ]
     .into_iter()
     .map(|(name, text)| Arc::new(Manifest::parse(Source::new(name, text)).unwrap()))
@@ -44,7 +45,7 @@ fn upstream<'a>(config: &'a Config, name: &str) -> &'a UpstreamConfig {
 fn clusters(config: &Config) -> &kubernetes::Config {
     match &upstream(config, "cluster").kind {
         KindConfig::Kubernetes(kubernetes) => kubernetes,
-        KindConfig::Http(_) => panic!("of another kind"),
+        KindConfig::Http(_) | KindConfig::Palette(_) => panic!("of another kind"),
     }
 }
 
@@ -264,6 +265,39 @@ credential = { bearer = "file:token" }
     assert_eq!(config.plugins[0].origin, Origin::File(plugin.join("acme.wasm")));
     let KindConfig::Http(site) = &upstream(&config, "site").kind else { panic!("of another kind") };
     assert!(matches!(&site.targets[0].credential, Credential::Bearer(token) if token.expose() == "hunter2"));
+}
+
+#[test]
+fn instances_of_palette_are_read_with_their_keys() {
+    let config = parse(
+        r#"
+[[plugin]]
+name = "palette"
+[[plugin.grant]]
+effects = ["read"]
+targets = ["prod", "lab"]
+[[plugin.upstream.instance.target]]
+name = "prod"
+base_url = "https://api.spectrocloud.com/"
+api_key = "env:ACME_TOKEN"
+attributes = { region = "eu" }
+[[plugin.upstream.instance.target]]
+name = "lab"
+base_url = "http://palette.lab.example"
+plaintext = true
+api_key = "env:SHORT"
+"#,
+    )
+    .unwrap();
+    let KindConfig::Palette(palette) = &upstream(&config, "instance").kind else { panic!("of another kind") };
+    let [prod, lab] = &palette.targets[..] else { panic!("{palette:?}") };
+    assert_eq!((prod.name.as_str(), prod.api_key.expose(), prod.plaintext), ("prod", "hunter2", false));
+    assert_eq!(prod.attributes, [("region".to_owned(), "eu".to_owned())]);
+    assert_eq!((lab.name.as_str(), lab.plaintext, &lab.ca), ("lab", true, &None));
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let egress = egress::Egress::new(config.egress()).unwrap();
+    let names: Vec<_> = egress.targets("palette", "instance").iter().map(|it| it.name().to_owned()).collect();
+    assert_eq!(names, ["prod", "lab"]);
 }
 
 #[test]

@@ -25,6 +25,12 @@ pub enum Spent {
     /// Requests of late to one target, of all calls together; there is room again after so long.
     #[error("the target has had its requests for now; try again in {} s", .0.as_secs().max(1))]
     TargetRate(Duration),
+    /// Requests under one prefix of a target's paths, which takes only so many a second: this one's turn would
+    /// not have come in time.
+    #[error(
+        "the target takes only so many requests a second under `{0}`, and there was no turn for this one in time"
+    )]
+    Turn(&'static str),
     /// Requests to one target at once, of all calls together.
     #[error("the target has too many requests in flight; try again in a moment")]
     TargetConcurrency,

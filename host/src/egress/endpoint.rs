@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -23,17 +23,11 @@ use super::dial::{Dialer, Proxy};
 use super::error::Error;
 use super::failure;
 use super::limits::Limits;
+use super::manner::{Manner, Paces, Retry, Turn};
 use super::resolve::Resolve;
 use super::tls::{self, Identity, Trust};
 use crate::authority::Method;
 
-/// A request is sent at most this often: the first time, and twice more where sending again is harmless.
-const TRIES: u32 = 3;
-/// The longest pause that an upstream's `Retry-After` is obeyed for; with a longer one the answer goes to
-/// the component, which may have something better to do.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Before a second try after a failure to connect; doubled before the third.
-const PAUSE: Duration = Duration::from_millis(100);
 /// Idle connections are kept for less time than servers and balancers keep them.
 const IDLE_CONNECTION: Duration = Duration::from_secs(55);
 const IDLE_CONNECTIONS: usize = 8;
@@ -64,6 +58,8 @@ pub(super) struct Endpoint {
     credential: Box<dyn Credential>,
     resolve: Arc<dyn Resolve>,
     limits: Limits,
+    retry: Retry,
+    paces: Option<Arc<Paces>>,
     client: Mutex<Option<Pool>>,
 }
 
@@ -83,6 +79,20 @@ pub(super) struct Sending {
     pub(super) body: Bytes,
     /// When the exchange must have ended. The caller enforces it; here it bounds pauses.
     pub(super) deadline: Instant,
+    /// The word of its rule that it changes nothing, whatever its method.
+    pub(super) safe: bool,
+    /// Where it waits for its turn; the caller has waited for the first one.
+    pub(super) turn: Option<Turn>,
+}
+
+impl Sending {
+    /// Waits until the target's server wants to be asked.
+    pub(super) async fn turn(&self) -> Result<(), Error> {
+        match &self.turn {
+            Some(turn) => Ok(turn.come(self.deadline).await?),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An answer: status, headers and whole body, as they came.
@@ -101,7 +111,19 @@ impl Endpoint {
         resolve: Arc<dyn Resolve>,
         limits: Limits,
     ) -> Self {
-        Self { name, route, credential, resolve, limits, client: Mutex::new(None) }
+        let client = Mutex::new(None);
+        Self { name, route, credential, resolve, limits, retry: Retry::default(), paces: None, client }
+    }
+
+    /// The same, asked as its kind wants it.
+    pub(super) fn asked(self, manner: &Manner) -> Self {
+        let paces = manner.paces(&self.route.base);
+        Self { retry: manner.retry(), paces, ..self }
+    }
+
+    /// Where a request for `path`, which is canonical, waits for its turn.
+    pub(super) fn turn(&self, path: &str) -> Option<Turn> {
+        self.paces.as_ref().and_then(|paces| paces.of(path))
     }
 
     /// What every URL of this server begins with.
@@ -111,15 +133,16 @@ impl Endpoint {
 
     /// Sends a request and reads the whole answer.
     ///
-    /// A 401 renews the credential and is tried once more, whatever the method: nothing was done. Only
-    /// idempotent methods are tried again after that: when a connection was refused, when it broke before an
-    /// answer, and when the server asks for patience.
+    /// A 401 renews the credential and is tried once more, whatever the method: nothing was done. Only what is
+    /// harmless twice ([`Retry`]) is tried again after that: when a connection was refused, when it broke before
+    /// an answer, and when the server asks for patience.
     pub(super) async fn exchange(&self, sending: &Sending, budget: &Budget) -> Result<Answer, Error> {
         let mut renewed = false;
         let mut tried = 0;
         loop {
             tried += 1;
-            let again = sending.method.is_idempotent() && tried < TRIES;
+            let again = self.retry.covers(sending.method, sending.safe, tried);
+            let in_time = |pause: &Duration| Instant::now() + *pause < sending.deadline;
             let authentication = self.credential.current().await.map_err(|why| self.unusable(why))?;
             let pause = match self.send(sending, &authentication).await {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
@@ -129,14 +152,20 @@ impl Endpoint {
                     }
                     Duration::ZERO
                 }
-                Ok(response) => match patience(&response) {
-                    Some(pause) if again && Instant::now() + pause < sending.deadline => pause,
+                Ok(response) => match self.retry.after(response.status(), response.headers(), tried) {
+                    Some(pause) if again && in_time(&pause) => pause,
                     Some(_) | None => return self.read(response, budget).await,
                 },
-                Err(error) if again && may_pass(&error) => PAUSE * tried,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    let pause = Some(self.retry.pause(tried)).filter(in_time);
+                    match pause.filter(|_| again && may_pass(&error)) {
+                        Some(pause) => pause,
+                        None => return Err(error),
+                    }
+                }
             };
             tokio::time::sleep(pause).await;
+            sending.turn().await?;
         }
     }
 
@@ -154,7 +183,10 @@ impl Endpoint {
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("postern/", env!("CARGO_PKG_VERSION"))));
         let coding = if self.route.compress { "gzip" } else { "identity" };
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding));
-        // Last, so that nothing before it could have taken its place.
+        // Last, and alone under its names, so that nothing before it could take its place or stand beside it.
+        for name in authentication.headers.keys() {
+            headers.remove(name);
+        }
         for (name, value) in &authentication.headers {
             headers.append(name, value.clone());
         }
@@ -243,13 +275,6 @@ fn build(dialer: Dialer) -> Http {
         .http2_adaptive_window(true)
         .http2_keep_alive_interval(PING)
         .build(dialer)
-}
-
-/// How long the server asks to wait, where it does and the wait is short.
-fn patience(response: &http::Response<Incoming>) -> Option<Duration> {
-    let busy = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds)).filter(|pause| busy && *pause <= LONGEST_PAUSE)
 }
 
 /// Whether a failure may be gone a moment later.

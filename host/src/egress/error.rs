@@ -119,6 +119,7 @@ impl Error {
             Self::Limit(Spent::Bytes(_)) => "egress.bytes",
             Self::Limit(Spent::Concurrency(_)) => "egress.concurrency",
             Self::Limit(Spent::TargetRate(_)) => "egress.limit.rate",
+            Self::Limit(Spent::Turn(_)) => "egress.limit.turn",
             Self::Limit(Spent::TargetConcurrency) => "egress.limit.concurrency",
             Self::Unavailable { .. } => "egress.unavailable",
             Self::Connect { .. } => "egress.connect",

@@ -165,7 +165,7 @@ impl CallEgress {
         let rule = authority.check(capability, (target.upstream(), target.name()), &asked)?;
         exchange.template = Some(rule.template().to_owned());
 
-        let mut headers = header::request(method, &headers)?;
+        let mut headers = header::request(rule, &headers)?;
         let body = body.unwrap_or_default();
         if method.is_safe() && !body.is_empty() {
             return Err(Error::Denied(Denied::Body));
@@ -193,8 +193,11 @@ impl CallEgress {
         }
         let total = timeout.unwrap_or(limits.total).min(limits.longest);
         let deadline = Instant::now() + total;
-        let sending = Sending { method, uri, headers, body, deadline };
+        let (safe, turn) = (rule.is_safe(), endpoint.turn(&path));
+        let sending = Sending { method, uri, headers, body, deadline, safe, turn };
         let answer = timeout_at(deadline, async {
+            // Before there is a place: who waits for a turn holds up nobody else's target.
+            sending.turn().await?;
             // Closed only when the host goes down; then there is no place either.
             let _share = places.share.acquire().await;
             let _place = places.all.acquire().await;

@@ -1,14 +1,10 @@
-//! Which headers pass, in both directions. Two closed lists; the rest belongs to the host.
+//! Which headers pass, in both directions: those of a request that its rule names, and a closed list of an answer's.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use thiserror::Error;
 
-use crate::authority::Method;
+use crate::authority::{BoundRule, header};
 
-/// What any request may carry.
-const READ: [&str; 4] = ["accept", "accept-language", "if-none-match", "if-modified-since"];
-/// What a request may carry besides when its method can have a body.
-const WRITE: [&str; 3] = ["content-type", "if-match", "idempotency-key"];
 /// What a response may bring a component: its content headers, validators, and three that say more about
 /// the answer. No `location`: redirects are not followed. No `link`, no cookies: they name servers.
 const RESPONSE: [&str; 9] = [
@@ -27,38 +23,34 @@ const MAX_VALUE_BYTES: usize = 4096;
 /// A response brings at most this many; `warning` may stand many times.
 const MAX_RESPONSE: usize = 64;
 
-/// Why a request's headers are refused. Names come from closed lists or are not told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+/// Why a request's headers are refused. Names come from the rule or are not told.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadHeader {
     /// Not one that a component may set.
-    #[error("a header is not one of those that a request may carry: {}", allowed(*.0).collect::<Vec<_>>().join(", "))]
-    NotAllowed(Method),
+    #[error("a header is not one of those that this request may carry")]
+    NotAllowed,
     /// Given more than once.
     #[error("the header `{0}` is given twice")]
-    Twice(&'static str),
+    Twice(String),
     /// Holds what no header value may, or too much.
     #[error("the header `{0}` is not plain ASCII of at most 4096 bytes")]
-    Value(&'static str),
-}
-
-fn allowed(method: Method) -> impl Iterator<Item = &'static str> {
-    let write: &[&str] = if method.is_safe() { &[] } else { &WRITE };
-    READ.iter().chain(write).copied()
+    Value(String),
 }
 
 /// The headers of a component's request, ready to send.
 ///
-/// Only listed names pass, so nothing here needs to know about `host`, `authorization`, `impersonate-*`,
-/// hop-by-hop headers or HTTP/2 pseudo-headers: they are not on the list.
-pub(super) fn request(method: Method, given: &[(String, String)]) -> Result<HeaderMap, BadHeader> {
+/// Only names that the rule knows pass, so nothing here needs to know about `host`, `authorization`,
+/// `impersonate-*`, hop-by-hop headers or HTTP/2 pseudo-headers: no manifest can name them.
+pub(super) fn request(rule: &BoundRule, given: &[(String, String)]) -> Result<HeaderMap, BadHeader> {
     let mut headers = HeaderMap::new();
     for (name, value) in given {
-        let name = allowed(method).find(|allowed| allowed == name).ok_or(BadHeader::NotAllowed(method))?;
-        let plain = value.len() <= MAX_VALUE_BYTES && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-        let plain = plain && value.trim_ascii() == value && !value.is_empty();
-        let value = HeaderValue::from_str(value).ok().filter(|_| plain).ok_or(BadHeader::Value(name))?;
-        if headers.insert(HeaderName::from_static(name), value).is_some() {
-            return Err(BadHeader::Twice(name));
+        let known = HeaderName::from_lowercase(name.as_bytes()).ok().filter(|_| rule.carries(name));
+        let known = known.ok_or(BadHeader::NotAllowed)?;
+        let plain = value.len() <= MAX_VALUE_BYTES && header::is_value(value);
+        let value = HeaderValue::from_str(value).ok().filter(|_| plain);
+        let value = value.ok_or_else(|| BadHeader::Value(name.clone()))?;
+        if headers.insert(known, value).is_some() {
+            return Err(BadHeader::Twice(name.clone()));
         }
     }
     Ok(headers)
@@ -76,22 +68,42 @@ pub(super) fn response(headers: &HeaderMap) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
+    use crate::authority::{Method, Rule};
+    use crate::call::Arguments;
+
+    /// A rule of this method that names the header `projectuid` besides.
+    fn rule(method: Method) -> BoundRule {
+        let rule = Rule {
+            method,
+            path: "/x".parse().unwrap(),
+            without: BTreeSet::new(),
+            query: BTreeSet::new(),
+            query_exact: BTreeMap::new(),
+            header_exact: BTreeMap::new(),
+            headers: BTreeSet::from(["projectuid".to_owned()]),
+            safe: false,
+        };
+        rule.bind(&Arguments::default(), &BTreeSet::new()).unwrap()
+    }
 
     #[track_caller]
     fn check(method: Method, name: &str, value: &str) -> Result<HeaderMap, BadHeader> {
-        request(method, &[(name.to_owned(), value.to_owned())])
+        request(&rule(method), &[(name.to_owned(), value.to_owned())])
     }
 
     #[test]
-    fn listed_headers_pass() {
-        for name in READ {
+    fn the_usual_headers_and_those_of_the_rule_pass() {
+        for name in header::READ_HEADERS {
             assert!(check(Method::Get, name, "x").is_ok(), "{name}");
         }
-        for name in WRITE {
+        for name in header::WRITE_HEADERS {
             assert!(check(Method::Patch, name, "x").is_ok(), "{name}");
-            assert_eq!(check(Method::Get, name, "x"), Err(BadHeader::NotAllowed(Method::Get)), "{name}");
+            assert_eq!(check(Method::Get, name, "x"), Err(BadHeader::NotAllowed), "{name}");
         }
+        assert!(check(Method::Get, "projectuid", "x").is_ok());
         let table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
         assert!(check(Method::Get, "accept", table).is_ok());
     }
@@ -115,7 +127,8 @@ mod tests {
             "authorization",
             "cookie",
             "apikey",
-            "projectuid",
+            "ProjectUid",
+            "projectuid2",
             "impersonate-user",
             "impersonate-group",
             "impersonate-extra-scopes",
@@ -136,21 +149,24 @@ mod tests {
             "accept\r\nhost",
             "Accept",
         ] {
-            assert_eq!(check(Method::Post, name, "x"), Err(BadHeader::NotAllowed(Method::Post)), "{name:?}");
+            assert_eq!(check(Method::Post, name, "x"), Err(BadHeader::NotAllowed), "{name:?}");
         }
     }
 
     #[test]
     fn values_cannot_break_out() {
         for value in ["a\r\nhost: evil", "a\nb", "a\0b", "a\tb", "é", "", " a", "a ", &"x".repeat(4097)] {
-            assert_eq!(check(Method::Get, "accept", value), Err(BadHeader::Value("accept")), "{value:?}");
+            for name in ["accept", "projectuid"] {
+                let refused = Err(BadHeader::Value(name.to_owned()));
+                assert_eq!(check(Method::Get, name, value), refused, "{value:?}");
+            }
         }
     }
 
     #[test]
     fn a_header_given_twice_is_refused() {
         let twice = ["a", "b"].map(|value| ("accept".to_owned(), value.to_owned()));
-        assert_eq!(request(Method::Get, &twice), Err(BadHeader::Twice("accept")));
+        assert_eq!(request(&rule(Method::Get), &twice), Err(BadHeader::Twice("accept".to_owned())));
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //!   target's, which all calls share ([`Shared`]).
 //! - `base` makes the URL from the target's base and the path that was checked. What the component wrote
 //!   is compared, never forwarded.
-//! - `endpoint` holds a target's credential and its pool of connections, and knows what may be retried.
+//! - `endpoint` holds a target's credential and its pool of connections; `manner` is how the servers of a kind
+//!   want to be asked: how often, and what again.
 //! - `dial` makes a connection: it resolves the target's name, holds *every* address of the answer against
 //!   the address policy ([`address`]) and dials one of those, so that a second, different answer of a
 //!   hostile DNS has nothing to act on.
@@ -55,6 +56,7 @@ mod gate;
 mod header;
 mod ledger;
 mod limits;
+mod manner;
 mod outbound;
 mod redact;
 mod resolve;
@@ -82,6 +84,7 @@ pub use gate::{CallEgress, Request, Response, Shared};
 pub use header::BadHeader;
 pub use ledger::{Exchange, Ledger};
 pub use limits::Limits;
+use manner::Manner;
 pub use outbound::{Outbound, OutboundError};
 pub use redact::{Keyring, Redactor};
 pub use resolve::{Resolve, SystemResolver};
@@ -91,7 +94,7 @@ pub use tls::TlsFault;
 use upstream::http::Http;
 use upstream::kubernetes::Kubernetes;
 use upstream::{Upstream, Wiring};
-pub use upstream::{http, kubernetes};
+pub use upstream::{http, kubernetes, palette};
 
 use crate::authority::Authority;
 
@@ -124,6 +127,8 @@ pub enum KindConfig {
     Kubernetes(kubernetes::Config),
     /// Servers with a base URL.
     Http(http::Config),
+    /// Installations of Palette.
+    Palette(palette::Config),
 }
 
 /// Why the room cannot be built. For the operator: names files.
@@ -137,7 +142,7 @@ pub enum ConfigError {
         /// Its upstream.
         upstream: String,
     },
-    /// A target of kind `http`.
+    /// A target of kind `http`, or of one made of it.
     #[error("plugin `{plugin}`: upstream `{upstream}`: target `{target}`")]
     Http {
         /// The plugin.
@@ -203,6 +208,7 @@ impl Egress {
                 limits: config.limits,
                 resolve: Arc::clone(&resolve),
                 redactor: redactor.clone(),
+                manner: Manner::default(),
             };
             match upstreams.entry(plugin.clone()).or_default().entry(name.clone()) {
                 Entry::Occupied(_) => return Err(ConfigError::Twice { plugin, upstream: name }),
@@ -260,17 +266,19 @@ impl fmt::Debug for Egress {
 
 fn build(kind: KindConfig, wiring: Wiring) -> Result<Box<dyn Upstream>, ConfigError> {
     let (plugin, upstream) = (wiring.plugin.clone(), wiring.upstream.clone());
-    match kind {
-        KindConfig::Http(config) => match Http::new(config, &wiring) {
-            Ok(built) => Ok(Box::new(built)),
-            Err((target, source)) => {
-                Err(ConfigError::Http { plugin, upstream, target, source: source.into() })
-            }
-        },
-        KindConfig::Kubernetes(config) => match Kubernetes::new(config, wiring) {
-            Ok(built) => Ok(Box::new(built)),
-            Err(source) => Err(ConfigError::Kubernetes { plugin, upstream, source: source.into() }),
-        },
+    let (config, wiring) = match kind {
+        KindConfig::Http(config) => (config, wiring),
+        KindConfig::Palette(config) => (config.into(), Wiring { manner: palette::manner(), ..wiring }),
+        KindConfig::Kubernetes(config) => {
+            return match Kubernetes::new(config, wiring) {
+                Ok(built) => Ok(Box::new(built)),
+                Err(source) => Err(ConfigError::Kubernetes { plugin, upstream, source: source.into() }),
+            };
+        }
+    };
+    match Http::new(config, &wiring) {
+        Ok(built) => Ok(Box::new(built)),
+        Err((target, source)) => Err(ConfigError::Http { plugin, upstream, target, source: source.into() }),
     }
 }
 

@@ -138,7 +138,7 @@ impl Outbound {
         let endpoint = Endpoint::new(name, route, Box::new(nothing), Arc::new(SystemResolver), limits);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let deadline = Instant::now() + TIMEOUT;
-        let sending = Sending { method, uri, headers, body, deadline };
+        let sending = Sending { method, uri, headers, body, deadline, safe: false, turn: None };
         let budget = Budget::new(limits);
         let answer = timeout_at(deadline, endpoint.exchange(&sending, &budget)).await;
         let answer = answer.map_err(|_| OutboundError::Late)??;

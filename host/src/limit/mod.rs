@@ -11,7 +11,8 @@
 //!
 //! [`Limits::admit`] takes a place of the first two and holds it for as long as the call runs; the way out
 //! asks [`Limits::target`] before each request. What is refused is told when to come back, and nothing is
-//! queued: a queue hides a loop and holds its memory.
+//! queued: a queue hides a loop and holds its memory. A [`Pace`] is another thing: what a server itself demands
+//! of whoever asks it, and there a request waits for its turn.
 //!
 //! ```toml
 //! [limits.caller]
@@ -43,6 +44,7 @@
 //!
 //! *One process.* Replicas behind a balancer each count for themselves.
 
+mod pace;
 mod rate;
 mod select;
 mod share;
@@ -53,6 +55,7 @@ use governor::clock::{Clock, MonotonicClock};
 
 use crate::call::{CallError, Principal};
 
+pub use pace::{NotInTime, Pace};
 pub use rate::{BadRate, Quota, Rate};
 pub use select::{Change, Exception, Whom};
 use share::Shares;

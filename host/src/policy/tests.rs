@@ -106,6 +106,7 @@ fn need(tool: &str, targets: GrantedTargets, many: bool) -> Need {
         query: BTreeSet::new(),
         query_exact: Default::default(),
         header_exact: Default::default(),
+        headers: Default::default(),
         safe: false,
     };
     Need {

@@ -47,6 +47,14 @@ pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
     }
     for capability in &manifest.capabilities {
         open_segments(manifest, capability, &arguments, &mut lines);
+        for rule in &capability.rules {
+            for header in &rule.headers {
+                lines.push(format!(
+                    "`{}` may send any value of the header `{header}`: {rule}",
+                    capability.name
+                ));
+            }
+        }
         for rule in capability.rules.iter().filter(|rule| !rule.without.is_empty()) {
             let without: Vec<&str> = rule.without.iter().map(String::as_str).collect();
             lines.push(format!(

@@ -157,6 +157,7 @@ struct Request {
     query: BTreeSet<String>,
     query_exact: BTreeMap<String, String>,
     header_exact: BTreeMap<String, String>,
+    headers: BTreeSet<String>,
     safe: bool,
 }
 
@@ -265,7 +266,12 @@ impl Request {
                 .iter()
                 .map(|(name, value)| (name.clone(), value.to_string()))
                 .collect(),
-            header_exact: rule.header_exact.clone(),
+            header_exact: rule
+                .header_exact
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_string()))
+                .collect(),
+            headers: rule.headers.clone(),
             safe: rule.safe,
         }
     }

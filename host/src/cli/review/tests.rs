@@ -25,7 +25,8 @@ method = "GET"
 path = "/v1/shelves/{shelf}/items/{item}"
 query = ["limit"]
 query_exact = { of = "{shelf}" }
-header_exact = { accept = "text/plain" }
+header_exact = { accept = "text/plain", x-shelf = "{shelf}" }
+headers = ["x-scope"]
 [[capability.allow]]
 method = "POST"
 path = "/v1/search"
@@ -124,11 +125,12 @@ look at
   - `empty-shelf` destroys: Remove all items of one shelf
   - the author's word, which nobody checks, is that this changes nothing: read-items: POST /v1/search
   - `read-items`: {{item}} is any segment for tool list_items, tool empty: GET /v1/shelves/{{shelf}}/items/{{item}}
+  - `read-items` may send any value of the header `x-scope`: GET /v1/shelves/{{shelf}}/items/{{item}}
   - `read-items` is wider when shelf is left out: POST /v1/search
 
 capabilities
   read-items [read] on site: Read the items of one shelf
-    GET /v1/shelves/{{shelf}}/items/{{item}} ? limit & of={{shelf}} [accept: text/plain]
+    GET /v1/shelves/{{shelf}}/items/{{item}} ? limit & of={{shelf}} [accept: text/plain] [x-shelf: {{shelf}}] [x-scope: any value]
     POST /v1/search (without shelf) (called safe)
     used by tool list_items, tool empty, resource item
   empty-shelf [destructive] on site: Remove all items of one shelf
@@ -210,7 +212,9 @@ fn the_data_says_the_same() {
     assert_eq!(json["capabilities"][1]["effect"], "destructive");
     assert_eq!(json["capabilities"][0]["requests"][1]["safe"], true);
     assert_eq!(json["capabilities"][0]["requests"][0]["query_exact"]["of"], "{shelf}");
-    assert_eq!(json["attention"].as_array().unwrap().len(), 4);
+    assert_eq!(json["capabilities"][0]["requests"][0]["header_exact"]["x-shelf"], "{shelf}");
+    assert_eq!(json["capabilities"][0]["requests"][0]["headers"][0], "x-scope");
+    assert_eq!(json["attention"].as_array().unwrap().len(), 5);
     assert_eq!(json["imports"][1]["standing"], "capability");
     assert_eq!(json["tools"][0]["many_targets"], true);
 }

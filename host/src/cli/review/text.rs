@@ -79,6 +79,9 @@ fn request(request: &Request, f: &mut Formatter<'_>) -> fmt::Result {
     for (name, value) in &request.header_exact {
         write!(f, " [{name}: {}]", line(value))?;
     }
+    for name in &request.headers {
+        write!(f, " [{name}: any value]")?;
+    }
     if !request.without.is_empty() {
         let without: Vec<&str> = request.without.iter().map(String::as_str).collect();
         write!(f, " (without {})", without.join(", "))?;

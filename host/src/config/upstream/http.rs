@@ -1,47 +1,67 @@
 //! The fields of an upstream whose kind is `http`.
 
+use std::path::PathBuf;
+
 use super::sound;
 use crate::config::reference::Context;
-use crate::diagnostic::{Span, Spanned, Table};
+use crate::diagnostic::{Spanned, Table};
 use crate::egress::http::{ClientCertificate, Config, Credential, TargetConfig};
 
+/// What a target has to have.
+pub(super) const FIELDS: &str = "`name` and `base_url`";
+
 pub(super) fn read(table: &Table<'_>, context: &Context<'_>) -> Option<Config> {
+    let targets = targets(table, FIELDS, context, target)?;
+    Some(Config { targets })
+}
+
+/// The targets of an upstream that lists its servers, each read by `target`, which gives its name apart.
+pub(super) fn targets<T>(
+    table: &Table<'_>,
+    fields: &str,
+    context: &Context<'_>,
+    target: impl Fn(&Table<'_>, &Context<'_>) -> Option<(Spanned<String>, T)>,
+) -> Option<Vec<T>> {
     let tables = table.tables("target");
     if !table.has("target") || table.holds_nothing("target") {
         context.faults.add_help(
             table.span(),
             "this upstream has no target, so it cannot be used",
-            "give each of its servers a `target` with `name` and `base_url`",
+            format_args!("give each of its servers a `target` with {fields}"),
         );
     }
     // All of them are read before the first that failed ends it: each tells its own faults.
     let read: Vec<_> = tables.iter().map(|table| target(table, context)).collect();
-    let mut targets: Vec<TargetConfig> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    let mut targets = Vec::new();
     for each in read {
-        let (at, target) = each?;
-        if targets.iter().any(|other| other.name == target.name) {
-            context.faults.add(at, format_args!("another target is named `{}` already", target.name));
+        let (name, target) = each?;
+        if names.contains(name.get_ref()) {
+            let message = format_args!("another target is named `{}` already", name.get_ref());
+            context.faults.add(name.span(), message);
         }
+        names.push(name.into_inner());
         targets.push(target);
     }
-    (!targets.is_empty()).then_some(Config { targets })
+    (!targets.is_empty()).then_some(targets)
 }
 
-fn target(table: &Table<'_>, context: &Context<'_>) -> Option<(Span, TargetConfig)> {
+/// What every server with a base URL has, whatever its credential.
+pub(super) struct Server {
+    pub(super) name: Spanned<String>,
+    pub(super) base_url: String,
+    pub(super) plaintext: bool,
+    pub(super) ca: Option<PathBuf>,
+    pub(super) attributes: Vec<(Spanned<String>, Spanned<String>)>,
+}
+
+/// Reads a [`Server`]; `None` when a part is missing or not sound.
+pub(super) fn server(table: &Table<'_>, context: &Context<'_>) -> Option<Server> {
     let name = table.require_text("name").filter(|name| sound(name, context));
     let base_url = table.require_text("base_url");
-    let credential = match table.table("credential") {
-        Some(table) => credential(&table, context),
-        None => Some(Credential::None),
-    };
-    let ca = table.text("ca");
-    let ca_file = ca.as_ref().and_then(|ca| context.existing(ca));
-    let certificate = certificate(table, context);
+    let ca = table.text("ca").and_then(|ca| context.existing(&ca));
     let plaintext = table.flag("plaintext");
-    let headers =
-        table.text_map("headers").into_iter().filter(|(name, value)| header(name, Some(value), context));
-    let headers = headers.map(plain).collect();
-    let attributes = table.text_map("attributes").into_iter().map(plain).collect();
+    let attributes = table.text_map("attributes");
     let base_url = base_url.filter(|url| encrypted(url, plaintext.as_ref(), context));
     if base_url.as_ref().is_some_and(|url| url.get_ref().starts_with("http://")) {
         for field in ["ca", "certificate", "key"].into_iter().filter(|field| table.has(field)) {
@@ -50,20 +70,37 @@ fn target(table: &Table<'_>, context: &Context<'_>) -> Option<(Span, TargetConfi
                 .add(table.key(field), format_args!("`{field}` has no effect where `base_url` is `http://`"));
         }
     }
-    let (name, base_url) = (name?, base_url?);
-    Some((
-        name.span(),
-        TargetConfig {
-            name: name.into_inner(),
-            base_url: base_url.into_inner(),
-            plaintext: plaintext.is_some_and(Spanned::into_inner),
-            credential: credential?,
-            headers,
-            ca: ca_file,
-            certificate,
-            attributes,
-        },
-    ))
+    Some(Server {
+        name: name?,
+        base_url: base_url?.into_inner(),
+        plaintext: plaintext.is_some_and(Spanned::into_inner),
+        ca,
+        attributes,
+    })
+}
+
+fn target(table: &Table<'_>, context: &Context<'_>) -> Option<(Spanned<String>, TargetConfig)> {
+    let server = server(table, context);
+    let credential = match table.table("credential") {
+        Some(table) => credential(&table, context),
+        None => Some(Credential::None),
+    };
+    let certificate = certificate(table, context);
+    let headers =
+        table.text_map("headers").into_iter().filter(|(name, value)| header(name, Some(value), context));
+    let headers = headers.map(plain).collect();
+    let Server { name, base_url, plaintext, ca, attributes } = server?;
+    let target = TargetConfig {
+        name: name.get_ref().clone(),
+        base_url,
+        plaintext,
+        credential: credential?,
+        headers,
+        ca,
+        certificate,
+        attributes: attributes.into_iter().map(plain).collect(),
+    };
+    Some((name, target))
 }
 
 fn encrypted(url: &Spanned<String>, plaintext: Option<&Spanned<bool>>, context: &Context<'_>) -> bool {
@@ -142,6 +179,6 @@ fn header(name: &Spanned<String>, value: Option<&Spanned<String>>, context: &Con
     sound && plain
 }
 
-fn plain((name, value): (Spanned<String>, Spanned<String>)) -> (String, String) {
+pub(super) fn plain((name, value): (Spanned<String>, Spanned<String>)) -> (String, String) {
     (name.into_inner(), value.into_inner())
 }

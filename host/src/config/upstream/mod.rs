@@ -4,6 +4,7 @@
 
 mod http;
 mod kubernetes;
+mod palette;
 
 use super::grant::Granted;
 use super::reference::Context;
@@ -20,6 +21,9 @@ pub(super) fn targets(upstream: &UpstreamConfig) -> Option<Vec<&str>> {
             Contexts::Named(names) => Some(names.iter().map(String::as_str).collect()),
         },
         KindConfig::Http(http) => Some(http.targets.iter().map(|target| target.name.as_str()).collect()),
+        KindConfig::Palette(palette) => {
+            Some(palette.targets.iter().map(|target| target.name.as_str()).collect())
+        }
     }
 }
 
@@ -55,6 +59,7 @@ pub(super) fn read(
         let kind = match upstream.kind {
             UpstreamKind::Kubernetes => Some(KindConfig::Kubernetes(kubernetes::read(table, context))),
             UpstreamKind::Http => http::read(table, context).map(KindConfig::Http),
+            UpstreamKind::Palette => palette::read(table, context).map(KindConfig::Palette),
         };
         if granted.whole && !used(name.get_ref()) {
             context.faults.add(
@@ -64,6 +69,13 @@ pub(super) fn read(
         }
         upstreams.extend(kind.map(|kind| config(name.get_ref(), kind, private_networks)));
     }
+    let unsaid = |name: &str, fields: &str| {
+        context.faults.add_help(
+            plugin.span(),
+            format_args!("where `{name}` is was not said"),
+            format_args!("give it a `[[plugin.upstream.{name}.target]]` with {fields}"),
+        );
+    };
     let configured = |name: &str| tables.iter().any(|(table, _)| table.get_ref() == name);
     for upstream in manifest.upstreams.iter().filter(|each| used(&each.name) && !configured(&each.name)) {
         match upstream.kind {
@@ -71,14 +83,8 @@ pub(super) fn read(
                 let kind = KindConfig::Kubernetes(kubernetes::usual(context));
                 upstreams.push(config(&upstream.name, kind, false));
             }
-            UpstreamKind::Http => context.faults.add_help(
-                plugin.span(),
-                format_args!("where `{}` is was not said", upstream.name),
-                format_args!(
-                    "give it a `[[plugin.upstream.{}.target]]` with `name` and `base_url`",
-                    upstream.name
-                ),
-            ),
+            UpstreamKind::Http => unsaid(&upstream.name, http::FIELDS),
+            UpstreamKind::Palette => unsaid(&upstream.name, palette::FIELDS),
         }
     }
     upstreams

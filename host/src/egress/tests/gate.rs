@@ -143,6 +143,44 @@ async fn headers_that_are_the_hosts_are_refused() {
 }
 
 #[tokio::test]
+async fn a_header_of_the_operator_takes_the_place_of_the_components() {
+    let server = Server::plain(|_| async { ok() }).await;
+    let mut wanted = target("a", server.url());
+    wanted.headers = vec![("X-Scope".to_owned(), "of-the-operator".to_owned())];
+    wanted.credential =
+        http::Credential::Header { name: "X-Pass".to_owned(), value: Secret::new("of-the-host".to_owned()) };
+    let (egress, _, target) = with(config(vec![wanted]), Arc::new(SystemResolver));
+    let mut rule = Rule {
+        method: "GET".parse().unwrap(),
+        path: "/x/a".parse().unwrap(),
+        without: BTreeSet::new(),
+        query: BTreeSet::new(),
+        query_exact: BTreeMap::new(),
+        header_exact: BTreeMap::new(),
+        headers: BTreeSet::new(),
+        safe: false,
+    };
+    rule.headers.extend(["x-scope", "x-pass", "x-mine"].map(str::to_owned));
+    let bound = BoundCapability {
+        upstream: "server".to_owned(),
+        rules: vec![rule.bind(&Arguments::default(), &BTreeSet::new()).unwrap()],
+        targets: BTreeSet::from(["a".to_owned()]),
+    };
+    let call = egress.open("plugin", Authority::default().with("use", bound), Ledger::default());
+    let mut asked = request("GET /x/a");
+    let given = |name: &str| (name.to_owned(), "of-the-component".to_owned());
+    asked.headers = ["x-scope", "x-pass", "x-mine"].map(given).to_vec();
+    call.send("use", &target, asked).await.unwrap();
+    let seen = server.seen().remove(0);
+    for (name, value) in
+        [("x-scope", "of-the-operator"), ("x-pass", "of-the-host"), ("x-mine", "of-the-component")]
+    {
+        let values: Vec<_> = seen.headers.get_all(name).iter().collect();
+        assert_eq!(values, [value], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_read_carries_no_body_and_no_request_a_large_one() {
     let server = Server::plain(|_| async { ok() }).await;
     let mut small = config(vec![target("a", server.url())]);

@@ -2,6 +2,7 @@
 //! never reaches the server.
 
 mod gate;
+mod instances;
 mod outbound;
 pub(super) mod server;
 mod shared;
@@ -32,6 +33,7 @@ pub(super) fn authority(lines: &[&str]) -> Authority {
             query: BTreeSet::from(["q".to_owned()]),
             query_exact: BTreeMap::new(),
             header_exact: BTreeMap::new(),
+            headers: BTreeSet::new(),
             safe: false,
         };
         rule.bind(&Arguments::default(), &BTreeSet::new())

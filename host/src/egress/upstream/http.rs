@@ -1,4 +1,6 @@
 //! The kind `http`: servers that the operator lists, each with a base URL and a fixed credential.
+//!
+//! Kinds whose servers differ from these in manner only, such as `palette`, make their targets here too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,7 +79,7 @@ pub struct ClientCertificate {
     pub key: PathBuf,
 }
 
-/// What is wrong with a target of kind `http`. For the operator: names paths.
+/// What is wrong with a target of kind `http`, or of one made of it. For the operator: names paths.
 #[derive(Debug, Error)]
 pub enum Fault {
     /// Two targets have the name.

@@ -3,6 +3,7 @@
 
 pub mod http;
 pub mod kubernetes;
+pub mod palette;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::address::Networks;
 use super::credential::Credential;
 use super::endpoint::{Endpoint, Route};
 use super::limits::Limits;
+use super::manner::Manner;
 use super::redact::Redactor;
 use super::resolve::Resolve;
 use super::target::Target;
@@ -31,6 +33,7 @@ pub(super) struct Wiring {
     pub(super) limits: Limits,
     pub(super) resolve: Arc<dyn Resolve>,
     pub(super) redactor: Redactor,
+    pub(super) manner: Manner,
 }
 
 impl Wiring {
@@ -41,7 +44,8 @@ impl Wiring {
         credential: Box<dyn Credential>,
     ) -> Arc<Endpoint> {
         let resolve = Arc::clone(&self.resolve);
-        Arc::new(Endpoint::new(name.to_owned(), route, credential, resolve, self.limits))
+        let endpoint = Endpoint::new(name.to_owned(), route, credential, resolve, self.limits);
+        Arc::new(endpoint.asked(&self.manner))
     }
 }
 

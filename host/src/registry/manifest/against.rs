@@ -142,8 +142,11 @@ impl Manifest {
             for (name, at) in allow.without_at.iter().filter(|(name, _)| !arguments.contains(name.as_str())) {
                 faults.add(at.clone(), missing(name, &capability.name, "leaving it out changes nothing"));
             }
-            for (parameter, at) in &allow.query_exact_at {
-                let template = allow.rule.query_exact.get(parameter);
+            let of_query =
+                allow.query_exact_at.iter().map(|(name, at)| (allow.rule.query_exact.get(name), at));
+            let of_header =
+                allow.header_exact_at.iter().map(|(name, at)| (allow.rule.header_exact.get(name), at));
+            for (template, at) in of_query.chain(of_header) {
                 let placeholders = template.into_iter().flat_map(|template| template.placeholders());
                 for name in placeholders.filter(|name| !arguments.contains(name)) {
                     faults.add(at.clone(), missing(name, &capability.name, "the rule never holds"));

@@ -2,14 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::authority::{Method, PathTemplate, Rule, ValueTemplate};
+use super::UpstreamKind;
+use crate::authority::{Method, PathTemplate, Rule, ValueTemplate, header};
 use crate::call::Effect;
 use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
-
-/// What any request may carry: `postern:plugin/egress` lists them.
-const READ_HEADERS: [&str; 4] = ["accept", "accept-language", "if-modified-since", "if-none-match"];
-/// What a request may carry besides when its method can write.
-const WRITE_HEADERS: [&str; 3] = ["content-type", "idempotency-key", "if-match"];
 
 /// A rule with the places of its parts.
 #[derive(Debug, Clone)]
@@ -20,6 +16,10 @@ pub(super) struct Allow {
     safe_at: Option<Span>,
     pub(super) without_at: BTreeMap<String, Span>,
     pub(super) query_exact_at: BTreeMap<String, Span>,
+    /// Where the values of `header_exact` stand.
+    pub(super) header_exact_at: BTreeMap<String, Span>,
+    /// Where headers beyond the usual are named, of both fields.
+    unusual_at: Vec<Spanned<String>>,
 }
 
 /// Reads an allow line; `None` when a part of it is missing or does not parse.
@@ -29,18 +29,10 @@ pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
     let path = table.require_parse("path", str::parse::<PathTemplate>);
     let without = table.texts("without");
     let query = table.texts("query");
-    let query_exact: Vec<(Spanned<String>, Spanned<ValueTemplate>)> = table
-        .text_map("query_exact")
-        .into_iter()
-        .filter_map(|(name, text)| match text.get_ref().parse() {
-            Ok(template) => Some((name, Spanned::new(text.span(), template))),
-            Err(error) => {
-                faults.add(text.span(), error);
-                None
-            }
-        })
-        .collect();
-    let header_exact = headers(table, method.as_ref().map(|method| *method.get_ref()));
+    let query_exact = templates(table, "query_exact");
+    let header_exact = templates(table, "header_exact");
+    let headers = table.texts("headers");
+    header_names(&headers, &header_exact, method.as_ref(), faults);
     let safe = table.flag("safe");
     parameters(&query, &query_exact, faults);
 
@@ -54,6 +46,17 @@ pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
             .iter()
             .map(|(name, text)| (name.get_ref().clone(), text.span()))
             .collect(),
+        header_exact_at: header_exact
+            .iter()
+            .map(|(name, text)| (name.get_ref().clone(), text.span()))
+            .collect(),
+        unusual_at: header_exact
+            .iter()
+            .map(|(name, _)| name)
+            .chain(&headers)
+            .filter(|name| !header::usual(Method::Post).any(|usual| usual == name.get_ref()))
+            .cloned()
+            .collect(),
         rule: Rule {
             method: method.into_inner(),
             path: path.into_inner(),
@@ -63,7 +66,11 @@ pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
                 .into_iter()
                 .map(|(name, text)| (name.into_inner(), text.into_inner()))
                 .collect(),
-            header_exact,
+            header_exact: header_exact
+                .into_iter()
+                .map(|(name, text)| (name.into_inner(), text.into_inner()))
+                .collect(),
+            headers: headers.into_iter().map(Spanned::into_inner).collect(),
             safe: safe.is_some_and(Spanned::into_inner),
         },
     };
@@ -155,6 +162,11 @@ fn covers(wide: &Rule, narrow: &Rule) -> bool {
         && wide.query_exact.iter().all(|(name, value)| narrow.query_exact.get(name) == Some(value))
         && narrow.query_exact.keys().all(|name| wide.query_exact.contains_key(name) || optional(name))
         && wide.header_exact.iter().all(|(name, value)| narrow.header_exact.get(name) == Some(value))
+        && narrow.headers.is_subset(&wide.headers)
+        && narrow.header_exact.keys().all(|name| {
+            let usual = header::usual(wide.method).any(|usual| usual == name);
+            usual || wide.header_exact.contains_key(name) || wide.headers.contains(name)
+        })
 }
 
 fn parameters(
@@ -176,27 +188,67 @@ fn parameters(
     }
 }
 
-fn headers(table: &Table<'_>, method: Option<Method>) -> BTreeMap<String, String> {
-    let faults = table.faults();
-    let write: &[&str] = if method.is_some_and(Method::is_safe) { &[] } else { &WRITE_HEADERS };
-    let allowed: Vec<&str> = READ_HEADERS.iter().chain(write).copied().collect();
-    let mut headers = BTreeMap::new();
-    for (name, value) in table.text_map("header_exact") {
-        let text = value.get_ref();
-        if !allowed.contains(&name.get_ref().as_str()) {
+/// A table of names with what their values must be.
+fn templates(table: &Table<'_>, field: &'static str) -> Vec<(Spanned<String>, Spanned<ValueTemplate>)> {
+    let parse = |(name, text): (Spanned<String>, Spanned<String>)| match text.get_ref().parse() {
+        Ok(template) => Some((name, Spanned::new(text.span(), template))),
+        Err(error) => {
+            table.faults().add(text.span(), error);
+            None
+        }
+    };
+    table.text_map(field).into_iter().filter_map(parse).collect()
+}
+
+/// Whether headers are named as headers are, and each once; whose they are, the upstream's kind says.
+fn header_names(
+    open: &[Spanned<String>],
+    exact: &[(Spanned<String>, Spanned<ValueTemplate>)],
+    method: Option<&Spanned<Method>>,
+    faults: &Faults,
+) {
+    let method = method.map_or(Method::Get, |method| *method.get_ref());
+    let usual: Vec<&str> = header::usual(method).collect();
+    for name in open.iter().chain(exact.iter().map(|(name, _)| name)) {
+        let text = name.get_ref().as_str();
+        if !header::is_name(text) {
+            let message = format_args!("`{}` is no name of a header in lower case", text.escape_debug());
+            faults.add(name.span(), message);
+        } else if header::WRITE_HEADERS.contains(&text) && !usual.contains(&text) {
             faults.add_help(
                 name.span(),
-                format_args!("a request of this method cannot carry the header `{}`", name.get_ref()),
-                format_args!("it may carry {}, in lower case", one_of(allowed.iter().copied())),
+                format_args!("a request of this method cannot carry the header `{text}`"),
+                format_args!("it may carry {}", one_of(usual.iter().copied())),
             );
-        } else if text.is_empty()
-            || text.trim() != text
-            || !text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-        {
-            faults.add(value.span(), "a header's value is visible ASCII, and not empty");
-        } else {
-            headers.insert(name.into_inner(), value.into_inner());
         }
     }
-    headers
+    for name in open {
+        let text = name.get_ref().as_str();
+        if usual.contains(&text) {
+            faults.add(name.span(), format_args!("any request may carry `{text}`, so this has no effect"));
+        } else if exact.iter().any(|(exact, _)| exact.get_ref() == text) {
+            let message = format_args!("`{text}` is in `header_exact` too: it has one value, not any");
+            faults.add(name.span(), message);
+        }
+    }
+    for (_, value) in exact {
+        let text = value.get_ref().to_string();
+        // What stands for an argument is judged when there is one.
+        if !header::is_value(&text) {
+            faults.add(value.span(), "a header's value is visible ASCII, and not empty");
+        }
+    }
+}
+
+/// Checks the headers beyond the usual against what a component may send to an upstream of this kind.
+pub(super) fn check_headers(rules: &[Option<Allow>], kind: UpstreamKind, faults: &Faults) {
+    for name in rules.iter().flatten().flat_map(|allow| &allow.unusual_at) {
+        // A malformed one was told already.
+        if header::is_name(name.get_ref())
+            && let Err((why, help)) = kind.carries(name.get_ref())
+        {
+            let message = format_args!("a component cannot send the header `{}` here: {why}", name.get_ref());
+            faults.add_help(name.span(), message, help);
+        }
+    }
 }

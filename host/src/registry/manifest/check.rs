@@ -1,5 +1,6 @@
 //! Whether the sections of a manifest agree: every name known, every part used, one upstream a tool.
 
+use super::allow;
 use super::read::{Raw, RawCapability, RawUpstream, RawUser, word};
 use super::{Capability, Completion, Manifest, Prompt, Resource, Targets, Tool, Upstream};
 use crate::call::Kind;
@@ -14,6 +15,13 @@ pub(super) fn manifest(raw: Raw, faults: &Faults) -> Option<Manifest> {
         let known = raw.upstreams.iter().filter_map(|upstream| upstream.name.as_ref());
         known_name("upstream", capability.upstream.as_ref(), known, faults);
         used_capability(capability, &raw.users, faults);
+        let speaks = |upstream: &&RawUpstream| {
+            let named = upstream.name.as_ref().zip(capability.upstream.as_ref());
+            named.is_some_and(|(name, used)| name.get_ref() == used.get_ref())
+        };
+        if let Some(kind) = raw.upstreams.iter().find(speaks).and_then(|upstream| upstream.kind) {
+            allow::check_headers(&capability.allow, kind, faults);
+        }
     }
     for upstream in &raw.upstreams {
         used_upstream(upstream, &raw, faults);

@@ -13,7 +13,7 @@
 //!
 //! [[upstream]]
 //! name = "cluster"
-//! kind = "kubernetes"                  # or "http"
+//! kind = "kubernetes"                  # or "http", "palette"
 //! argument = "cluster"                 # the argument that names one target
 //! arguments = "clusters"               # the one that names several, for tools with targets = "many"
 //!
@@ -26,6 +26,8 @@
 //! method = "GET"
 //! path = "/api/v1/namespaces/{namespace}/pods/{name}/log"
 //! query = ["container", "tailLines"]
+//! headers = ["x-scope"]                # beyond the usual, with any value; the upstream's kind says which
+//! header_exact = { x-team = "{team}" }  # must be given, with this value
 //!
 //! [[tool]]
 //! name = "get_pod_logs"
@@ -68,7 +70,7 @@ mod uri;
 
 use std::str::FromStr;
 
-use crate::authority::Rule;
+use crate::authority::{Rule, header};
 use crate::call::{Effect, Kind};
 use crate::diagnostic::{Diagnostics, Faults, Source, Span};
 use crate::registry::lock::Digest;
@@ -125,11 +127,13 @@ pub enum UpstreamKind {
     Kubernetes,
     /// Any HTTP API; targets are base URLs.
     Http,
+    /// Spectro Cloud Palette and VerteX; targets are base URLs with an API key each.
+    Palette,
 }
 
 impl UpstreamKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Kubernetes, Self::Http];
+    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Http, Self::Palette];
 
     /// The word for it in manifests.
     #[must_use]
@@ -137,6 +141,29 @@ impl UpstreamKind {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::Http => "http",
+            Self::Palette => "palette",
+        }
+    }
+
+    /// Whether a rule may let a component send this header, in lower case and beyond the usual ones.
+    ///
+    /// # Errors
+    /// Why not, and what may be done about it.
+    pub(super) fn carries(self, name: &str) -> Result<(), (&'static str, &'static str)> {
+        match self {
+            Self::Kubernetes => Err((
+                "API servers are sent no other than the usual ones",
+                "leave it out: all others, those of authentication and impersonation above all, are the host's",
+            )),
+            // A scope and no credential: what the key may not see, it does not open.
+            Self::Palette if name == "projectuid" => Ok(()),
+            Self::Palette => Err((
+                "Palette is sent `projectuid` beyond the usual ones, and no other",
+                "leave it out: the host adds the API key",
+            )),
+            Self::Http => header::hosts(name).map_or(Ok(()), |why| {
+                Err((why, "leave it out: what every request of a target needs, the operator gives it"))
+            }),
         }
     }
 }

@@ -196,3 +196,13 @@ fn a_rule_must_be_able_to_hold_with_the_arguments_there_are() {
          plugin.toml:26:12: nothing that uses `read-events` has an argument `space`, so leaving it out changes nothing"
     );
 }
+
+#[test]
+fn a_header_must_be_bound_to_an_argument_that_is_there() {
+    let text = GOOD.replace("{ accept = \"application/json\" }", "{ accept = \"{form}/{name}\" }");
+    let manifest = Manifest::parse(Source::new("plugin.toml", text)).unwrap();
+    assert_eq!(
+        manifest.against(&described()).unwrap_err().to_string(),
+        "plugin.toml:36:27: nothing that uses `review-access` has an argument `form`, so the rule never holds"
+    );
+}

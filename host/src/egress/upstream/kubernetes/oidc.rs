@@ -142,7 +142,7 @@ impl Oidc {
         }
         let method = if refresh.is_some() { Method::Post } else { Method::Get };
         let deadline = Instant::now() + TIMEOUT;
-        let sending = Sending { method, uri, headers, body, deadline };
+        let sending = Sending { method, uri, headers, body, deadline, safe: false, turn: None };
         let budget = Budget::new(Limits { bytes: 1 << 20, ..self.wiring.limits });
         let answer = timeout_at(deadline, endpoint.exchange(&sending, &budget)).await;
         let answer = answer.map_err(|_| Unusable::new("its user's identity provider does not answer"))?;

@@ -197,6 +197,7 @@ fn kubernetes(config: Config) -> Kubernetes {
         limits: Limits::default(),
         resolve: Answers::new(&[&["127.0.0.1"]]),
         redactor: Redactor::default(),
+        manner: Default::default(),
     };
     Kubernetes::new(config, wiring).unwrap()
 }

@@ -19,6 +19,7 @@ fn pods_of_shop(targets: &[Target]) -> authority::Authority {
         query: BTreeSet::from(["limit".to_owned()]),
         query_exact: BTreeMap::new(),
         header_exact: BTreeMap::new(),
+        headers: BTreeSet::new(),
         safe: false,
     };
     let arguments: Arguments = serde_json::from_value(json!({ "namespace": "shop" })).unwrap();
