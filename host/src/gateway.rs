@@ -61,6 +61,7 @@ impl Gateway {
     /// Puts the rooms of a call together.
     #[must_use]
     pub fn new(live: Live, limits: Limits, audit: Audit, approvals: Approvals, meters: Meters) -> Self {
+        record::logins(&live.egress, &audit, &meters);
         Self {
             live: ArcSwap::from_pointee(live),
             limits,
@@ -162,6 +163,7 @@ impl Gateway {
         match answered.and_then(|outcome| conforms(operation, &outcome).map(|()| outcome)) {
             Ok(mut outcome) => {
                 redact(&secrets, &mut outcome);
+                outcome.from_cache(record.ledger().from_cache());
                 live.review(operation, guarded, &mut outcome, record).await?;
                 Ok(outcome)
             }
@@ -249,6 +251,7 @@ impl Gateway {
 
     /// Serves new calls from another snapshot; calls in flight end with the one that they began with.
     pub fn replace(&self, live: Live) {
+        record::logins(&live.egress, &self.audit, &self.meters);
         let before = self.live.swap(Arc::new(live));
         let now = self.live.load();
         // Who may see what is for policies to say, and what there is for the registry.

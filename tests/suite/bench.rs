@@ -126,6 +126,14 @@ impl Bench {
         }
     }
 
+    /// Runs a tool and gives what travels beside its answer, under this name.
+    pub(crate) async fn beside(&self, tool: &str, arguments: Value, name: &str) -> Option<Value> {
+        match self.gateway.call(&self.principal, self.tool(tool, arguments)).await.unwrap() {
+            Outcome::Tool { meta, .. } => meta?.remove(name),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Where the host's files lie.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()

@@ -176,3 +176,17 @@ async fn pages_hold_every_pod_once() {
     }
     assert_eq!(seen.len(), 250);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_hardly_changes_is_kept_and_the_answer_says_so() {
+    let bench = demo().await;
+    let info = || bench.beside("get_cluster_info", json!({"cluster": "prod"}), "postern/cache");
+    assert_eq!(info().await, None);
+    let kept = info().await.unwrap();
+    assert_eq!(kept["stale"], false);
+    assert!(kept["age"].as_u64().unwrap() < 30, "{kept}");
+    let asked = |path: &str| bench.cluster().requests().iter().filter(|it| it.path == path).count();
+    assert_eq!(asked("/version"), 1);
+    // Whether it is well, it is asked each time.
+    assert_eq!(asked("/readyz"), 2);
+}

@@ -25,6 +25,7 @@ mod guardrails;
 mod kubeconfig;
 mod kubernetes;
 mod log;
+mod login;
 mod npm;
 mod oauth;
 mod operator;

@@ -27,6 +27,10 @@ pub enum Code {
     ApprovalSpent,
     /// A credential was not accepted.
     AuthRefused,
+    /// The host has a token of an upstream, by a login.
+    LoginSucceeded,
+    /// A login at an upstream failed.
+    LoginFailed,
     /// The host serves.
     HostStarted,
     /// The host has stopped serving.
@@ -49,7 +53,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::CallIntent,
         Self::CallEnded,
         Self::CallRefused,
@@ -62,6 +66,8 @@ impl Code {
         Self::ApprovalExpired,
         Self::ApprovalSpent,
         Self::AuthRefused,
+        Self::LoginSucceeded,
+        Self::LoginFailed,
         Self::HostStarted,
         Self::HostStopped,
         Self::ConfigReloaded,
@@ -89,6 +95,8 @@ impl Code {
             Self::ApprovalExpired => "approval.expired",
             Self::ApprovalSpent => "approval.spent",
             Self::AuthRefused => "auth.refused",
+            Self::LoginSucceeded => "login.succeeded",
+            Self::LoginFailed => "login.failed",
             Self::HostStarted => "host.started",
             Self::HostStopped => "host.stopped",
             Self::ConfigReloaded => "config.reloaded",

@@ -118,6 +118,8 @@ pub struct RecordedExchange {
     pub received_bytes: u64,
     /// How long it took.
     pub elapsed: Duration,
+    /// `fresh`, `stale` or `shared` where the target was not asked for it.
+    pub cache: Option<&'static str>,
 }
 
 /// What a request for approval is for.
@@ -206,6 +208,13 @@ impl Event {
             .text("arguments_digest", arguments_digest)
             .text("component", component)
             .text("policy_revision", policy_revision)
+    }
+
+    /// The same, at this target of an upstream of this plugin.
+    #[must_use]
+    pub fn target(mut self, plugin: &str, upstream: &str, target: &str) -> Self {
+        self.fields.insert("targets".to_owned(), super::record::list(&[target.to_owned()]));
+        self.text("plugin", plugin).text("upstream", upstream)
     }
 
     /// The same, in these words of a person.

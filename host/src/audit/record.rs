@@ -199,5 +199,8 @@ fn exchange(exchange: &RecordedExchange) -> Value {
     fields.insert("sent_bytes".to_owned(), exchange.sent_bytes.into());
     fields.insert("received_bytes".to_owned(), exchange.received_bytes.into());
     fields.insert("elapsed_us".to_owned(), micros(exchange.elapsed));
+    if let Some(cache) = exchange.cache {
+        fields.insert("cache".to_owned(), cache.into());
+    }
     Value::Object(fields)
 }

@@ -38,6 +38,7 @@
 //! argument, its manifest has two rules, the wider one marked `without = ["namespace"]`: it holds only for
 //! calls that leave the argument out, and a reviewer sees it.
 
+mod caching;
 pub mod canonical;
 pub mod header;
 mod need;
@@ -48,6 +49,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+pub use caching::{By, Caching, LONGEST};
 pub use canonical::NotCanonical;
 pub use need::{Granted, GrantedTargets, Need, TargetArguments};
 pub use rule::{BoundRule, Method, Rule, RuleError};
@@ -91,6 +93,17 @@ impl Authority {
     pub fn with(mut self, name: impl Into<String>, capability: BoundCapability) -> Self {
         self.capabilities.insert(name.into(), capability);
         self
+    }
+
+    /// What one login at one target of `upstream` may reach: these capabilities, and no argument binds them.
+    #[must_use]
+    pub fn of_login(upstream: &str, target: &str, capabilities: &[Granted]) -> Self {
+        let granted = capabilities.iter().filter(|capability| capability.targets.covers(target));
+        granted.fold(Self::default(), |authority, capability| {
+            let rules = capability.rules.iter().filter_map(Rule::bind_login).collect();
+            let (upstream, targets) = (upstream.to_owned(), BTreeSet::from([target.to_owned()]));
+            authority.with(capability.name.clone(), BoundCapability { upstream, rules, targets })
+        })
     }
 
     /// Whether the call may send `asked` to the target of that name of `upstream` by `capability`.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::template::{BoundPath, PathTemplate, TemplateError, ValueTemplate};
-use super::{Asked, Refusal, header};
+use super::{Asked, Caching, Refusal, header};
 use crate::call::Arguments;
 
 /// The methods that can be granted. CONNECT, TRACE and OPTIONS cannot; lower case is another word.
@@ -98,6 +98,10 @@ pub struct Rule {
     pub headers: BTreeSet<String>,
     /// The author's word that the request changes nothing, though its method could.
     pub safe: bool,
+    /// Response headers that a login may see besides; names in lower case.
+    pub reveal: BTreeSet<String>,
+    /// Whether its answers may be kept.
+    pub caching: Option<Caching>,
 }
 
 impl Rule {
@@ -137,7 +141,16 @@ impl Rule {
             header_exact,
             headers: self.headers.clone(),
             safe: self.safe,
+            reveal: BTreeSet::new(),
+            caching: self.caching,
         })
+    }
+
+    /// The rule in a login, which has no arguments. Only there it reveals anything.
+    #[must_use]
+    pub fn bind_login(&self) -> Option<BoundRule> {
+        let bound = self.bind(&Arguments::default(), &BTreeSet::new())?;
+        Some(BoundRule { reveal: self.reveal.clone(), ..bound })
     }
 }
 
@@ -158,6 +171,8 @@ pub struct BoundRule {
     header_exact: BTreeMap<String, String>,
     headers: BTreeSet<String>,
     safe: bool,
+    reveal: BTreeSet<String>,
+    caching: Option<Caching>,
 }
 
 impl BoundRule {
@@ -179,6 +194,24 @@ impl BoundRule {
     #[must_use]
     pub fn is_safe(&self) -> bool {
         self.safe || self.method.is_safe()
+    }
+
+    /// Whether answers under this rule may be kept.
+    #[must_use]
+    pub fn caching(&self) -> Option<Caching> {
+        self.caching
+    }
+
+    /// Whether a request under this rule has this header with one exact value, which was compared.
+    #[must_use]
+    pub fn demands(&self, header: &str) -> bool {
+        self.header_exact.contains_key(header)
+    }
+
+    /// Whether this header of the response may be seen, though no call's instance sees it.
+    #[must_use]
+    pub fn reveals(&self, header: &str) -> bool {
+        self.reveal.contains(header)
     }
 
     /// Whether the rule covers a request whose path and query are canonical.

@@ -19,6 +19,8 @@ fn rule(line: &str, query: &[&str]) -> Rule {
         header_exact: BTreeMap::new(),
         headers: BTreeSet::new(),
         safe: false,
+        reveal: Default::default(),
+        caching: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a call comes back with, whichever surface asked.
 
-use serde_json::Value;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 /// What a call answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,28 @@ pub enum Outcome {
         /// Whether there are more than these.
         has_more: bool,
     },
+}
+
+/// Says in an answer's `meta` that some of it is from what was kept, and how old that is.
+const CACHE: &str = "postern/cache";
+
+impl Outcome {
+    /// Says whether any of it was stale, and the greatest age; nothing where all of it has just come. What a
+    /// component said under that name is taken away.
+    pub fn from_cache(&mut self, worst: Option<(bool, Duration)>) {
+        let (Self::Tool { meta, .. } | Self::Resource { meta, .. }) = self else { return };
+        match worst {
+            Some((stale, age)) => {
+                let said = json!({"stale": stale, "age": age.as_secs()});
+                meta.get_or_insert_default().insert(CACHE.to_owned(), said);
+            }
+            None => {
+                if let Some(meta) = meta {
+                    meta.remove(CACHE);
+                }
+            }
+        }
+    }
 }
 
 /// A JSON object that travels beside an answer: the protocol's `_meta`.

@@ -76,7 +76,15 @@ fn plugin(
     let upstreams = upstream::read(table, upstreams, &manifest, &granted, context);
     let known: BTreeMap<&str, Vec<&str>> =
         upstreams.iter().filter_map(|each| Some((each.name.as_str(), upstream::targets(each)?))).collect();
+    let is_whole = granted.whole;
     let grants = granted.finish(&known, &manifest, context.faults);
+    for each in upstreams.iter().filter(|_| is_whole) {
+        for (target, capability) in upstream::closed_logins(each, &manifest, &grants) {
+            let message =
+                format_args!("`{target}` cannot be logged in at: `{capability}` is not granted on it");
+            context.faults.add_help(table.span(), message, "grant it, by its name; no call has it");
+        }
+    }
     Some((Plugin { origin, manifest, grants, rules, settings }, upstreams))
 }
 

@@ -29,7 +29,11 @@ impl Context<'_> {
     /// A fault names the variable or the file, never what is in it; a text that is no reference is not
     /// repeated, since it may be the secret itself.
     pub(super) fn secret(&self, table: &Table<'_>, field: &'static str) -> Option<Spanned<Secret>> {
-        let reference = table.text(field)?;
+        self.resolve(field, &table.text(field)?)
+    }
+
+    /// As [`Context::secret`], for a reference that has been read.
+    pub(super) fn resolve(&self, field: &str, reference: &Spanned<String>) -> Option<Spanned<Secret>> {
         let at = reference.span();
         let resolved = match reference.get_ref().split_once(':') {
             Some(("env", name)) => self.variable(name),

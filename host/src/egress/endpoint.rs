@@ -1,6 +1,7 @@
 //! One target's server: its pooled client, its credential, and one exchange with it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -61,6 +62,22 @@ pub(super) struct Endpoint {
     retry: Retry,
     paces: Option<Arc<Paces>>,
     client: Mutex<Option<Pool>>,
+    /// Unique in this process: the server as it is configured here.
+    id: u64,
+    /// How often a request that can change something was sent, or has ended.
+    changes: AtomicU64,
+}
+
+/// The next endpoint's.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A request that can change something, in flight.
+pub(super) struct Changing<'e>(&'e Endpoint);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.changes.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 type Http = Client<Dialer, Full<Bytes>>;
@@ -71,7 +88,7 @@ struct Pool {
 }
 
 /// A request that has passed every check.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sending {
     pub(super) method: Method,
     pub(super) uri: Uri,
@@ -111,8 +128,10 @@ impl Endpoint {
         resolve: Arc<dyn Resolve>,
         limits: Limits,
     ) -> Self {
-        let client = Mutex::new(None);
-        Self { name, route, credential, resolve, limits, retry: Retry::default(), paces: None, client }
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (client, changes) = (Mutex::new(None), AtomicU64::new(0));
+        let (retry, paces) = (Retry::default(), None);
+        Self { name, route, credential, resolve, limits, retry, paces, client, id, changes }
     }
 
     /// The same, asked as its kind wants it.
@@ -124,6 +143,17 @@ impl Endpoint {
     /// Where a request for `path`, which is canonical, waits for its turn.
     pub(super) fn turn(&self, path: &str) -> Option<Turn> {
         self.paces.as_ref().and_then(|paces| paces.of(path))
+    }
+
+    /// The server, as it is configured and after the changes so far: what was known of it under another is not.
+    pub(super) fn version(&self) -> (u64, u64) {
+        (self.id, self.changes.load(Ordering::Relaxed))
+    }
+
+    /// Begins a change of the server, which ends when this is dropped.
+    pub(super) fn changing(&self) -> Changing<'_> {
+        self.changes.fetch_add(1, Ordering::Relaxed);
+        Changing(self)
     }
 
     /// What every URL of this server begins with.

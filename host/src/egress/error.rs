@@ -17,7 +17,7 @@ type Cause = Arc<dyn StdError + Send + Sync>;
 /// Why there is no response. An answer of the upstream, whatever its status, is not an error.
 ///
 /// What is printed holds no secret, no address and no path of the host; the sources do, and are for the log.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum Error {
     /// Outside the authority of the call, or at an address that is not open. Nothing was sent.
     #[error(transparent)]
@@ -107,6 +107,19 @@ pub enum Denied {
 }
 
 impl Error {
+    /// Whether it says something of the target that is true for an equal request too.
+    pub(super) fn is_the_targets(&self) -> bool {
+        match self {
+            Self::Unavailable { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::TooLarge { .. }
+            | Self::Protocol { .. } => true,
+            // The time, the limits and the authority were those of the request that asked.
+            Self::Denied(_) | Self::Limit(_) | Self::Timeout { .. } => false,
+        }
+    }
+
     /// The stable code, for logs, audit and tests.
     #[must_use]
     pub fn code(&self) -> &'static str {

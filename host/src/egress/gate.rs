@@ -10,10 +10,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::budget::{Budget, Spent};
+use super::cache::Key;
 use super::endpoint::Sending;
 use super::error::{Denied, Error};
 use super::failure;
@@ -21,8 +22,9 @@ use super::header;
 use super::ledger::{Exchange, Ledger};
 use super::limits::Limits;
 use super::redact::Redactor;
+use super::serve::{Ready, Way};
 use super::target::Target;
-use crate::authority::{Asked, Authority, Method, NotCanonical, Refusal};
+use crate::authority::{Asked, Authority, By, Method, NotCanonical, Refusal};
 use crate::{limit, telemetry};
 
 /// A request as a component states it. Nothing in it has been checked.
@@ -64,10 +66,11 @@ struct Call {
     authority: Authority,
     budget: Budget,
     limits: Limits,
-    places: Places,
-    shared: Shared,
+    way: Way,
     redactor: Redactor,
     ledger: Ledger,
+    /// Whose call it is, where that is known.
+    principal: Option<Arc<str>>,
     /// Whether the operator was told that there are no requests left.
     told_spent: AtomicBool,
 }
@@ -94,21 +97,21 @@ impl CallEgress {
     pub(super) fn new(
         plugin: &str,
         authority: Authority,
-        limits: Limits,
-        (places, shared): (Places, Shared),
+        way: Way,
         redactor: Redactor,
         ledger: Ledger,
     ) -> Self {
+        let limits = way.limits;
         let (budget, told_spent) = (Budget::new(limits), AtomicBool::new(false));
         Self(Arc::new(Call {
             plugin: plugin.to_owned(),
             authority,
             budget,
             limits,
-            places,
-            shared,
+            way,
             redactor,
             ledger,
+            principal: None,
             told_spent,
         }))
     }
@@ -152,7 +155,7 @@ impl CallEgress {
         request: Request,
         exchange: &mut Exchange,
     ) -> Result<Response, Error> {
-        let Call { plugin, authority, budget, limits, places, shared, redactor, .. } = &*self.0;
+        let Call { plugin, authority, budget, limits, way, principal, .. } = &*self.0;
         let Request { method, path, parameters, headers, body, timeout } = request;
 
         // Every ask costs one of the call's requests, so that guessing at paths comes to an end.
@@ -175,12 +178,19 @@ impl CallEgress {
         }
         let _place = budget.place()?;
         budget.bytes(body.len())?;
-        let _turn = shared.rates.target(plugin, target.upstream(), target.name()).map_err(Spent::from)?;
 
         // From here on the host speaks. The URL is made from the target's base and the checked path; the
         // component's own string goes no further.
-        let endpoint = target.endpoint()?;
+        let endpoint = Arc::clone(target.endpoint()?);
         let uri = endpoint.base().uri(&path, &parameters).map_err(|_| too_long())?;
+        let key = rule.caching().and_then(|caching| {
+            let principal = match caching.by {
+                By::Target => None,
+                By::Principal => Some(Arc::clone(principal.as_ref()?)),
+            };
+            let key = Key::of(endpoint.version(), principal, (method, &uri), &headers, &body)?;
+            Some((key, caching))
+        });
         let span = telemetry::span::request(
             method.as_str(),
             rule.template(),
@@ -188,43 +198,40 @@ impl CallEgress {
             target.upstream(),
             target.name(),
         );
-        if shared.propagate {
+        if way.shared.propagate {
             tell_trace(&span, &mut headers);
         }
         let total = timeout.unwrap_or(limits.total).min(limits.longest);
         let deadline = Instant::now() + total;
         let (safe, turn) = (rule.is_safe(), endpoint.turn(&path));
         let sending = Sending { method, uri, headers, body, deadline, safe, turn };
-        let answer = timeout_at(deadline, async {
-            // Before there is a place: who waits for a turn holds up nobody else's target.
-            sending.turn().await?;
-            // Closed only when the host goes down; then there is no place either.
-            let _share = places.share.acquire().await;
-            let _place = places.all.acquire().await;
-            // Credential; a pooled connection, or resolve, check every address, dial the checked one; send.
-            endpoint.exchange(&sending, budget).await
-        });
-        let answer = answer.instrument(span.clone()).await;
-        let answer = answer.map_err(|_| endpoint.late("did not finish", total)).flatten();
-        let status = answer.as_ref().map(|answer| answer.status.as_u16()).map_err(Error::code);
+        let (plugin, target, rule) = (plugin.clone(), target.clone(), rule.clone());
+        let (way, server) = (way.clone(), Arc::clone(&endpoint));
+        let ready = Ready { way, plugin, target, endpoint: server, sending, total, rule };
+        let answered = async {
+            // What was kept of the target is no longer true once this is sent.
+            let _changing = (!safe).then(|| endpoint.changing());
+            match &key {
+                Some((key, caching)) => ready.find(key, *caching, budget).await,
+                None => ready.fetch(budget).await.map(|kept| (kept.response, None)),
+            }
+        };
+        let answered = answered.instrument(span.clone()).await;
+        let status = answered.as_ref().map(|(response, _)| response.status).map_err(Error::code);
         telemetry::span::answered(&span, status);
-        let answer = answer?;
+        let (response, served) = answered?;
+        exchange.served = served;
+        exchange.received_bytes = u64::try_from(response.body.len()).unwrap_or(u64::MAX);
+        Ok(response)
+    }
 
-        exchange.received_bytes = u64::try_from(answer.body.len()).unwrap_or(u64::MAX);
-        if answer.status.is_redirection() {
-            tracing::debug!(
-                target = target.name(),
-                code = "egress.redirect-not-followed",
-                "redirect not followed"
-            );
+    /// The same, for calls of this principal: what is kept for it alone is looked for.
+    #[must_use]
+    pub fn of_principal(mut self, subject: &str) -> Self {
+        if let Some(call) = Arc::get_mut(&mut self.0) {
+            call.principal = Some(subject.into());
         }
-        let headers = header::response(&answer.headers)
-            .into_iter()
-            .map(|(name, value)| (name, redactor.redact(&value).into_owned()))
-            .collect();
-        // An upstream that echoes what it was sent must not hand the component its credential.
-        let body = redactor.redact_bytes(answer.body);
-        Ok(Response { status: answer.status.as_u16(), headers, body })
+        self
     }
 
     /// `text` without the host's own secrets: for what a component says beside its answer.

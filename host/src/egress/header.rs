@@ -56,11 +56,11 @@ pub(super) fn request(rule: &BoundRule, given: &[(String, String)]) -> Result<He
     Ok(headers)
 }
 
-/// The headers of a response that a component may see.
-pub(super) fn response(headers: &HeaderMap) -> Vec<(String, String)> {
+/// The headers of a response that a component may see: those of the list, and those that its rule reveals.
+pub(super) fn response(headers: &HeaderMap, revealed: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     headers
         .iter()
-        .filter(|(name, _)| RESPONSE.contains(&name.as_str()))
+        .filter(|(name, _)| RESPONSE.contains(&name.as_str()) || revealed(name.as_str()))
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .take(MAX_RESPONSE)
         .collect()
@@ -85,6 +85,8 @@ mod tests {
             header_exact: BTreeMap::new(),
             headers: BTreeSet::from(["projectuid".to_owned()]),
             safe: false,
+            reveal: BTreeSet::new(),
+            caching: None,
         };
         rule.bind(&Arguments::default(), &BTreeSet::new()).unwrap()
     }
@@ -181,7 +183,7 @@ mod tests {
         headers.append("warning", HeaderValue::from_static("299 - \"b\""));
         headers.insert("etag", HeaderValue::from_static("\"1\""));
         headers.insert("content-type", HeaderValue::from_bytes(b"text/\xff").unwrap());
-        let mut seen = response(&headers);
+        let mut seen = response(&headers, |_| false);
         seen.sort();
         let expected = [("etag", "\"1\""), ("warning", "299 - \"a\""), ("warning", "299 - \"b\"")];
         assert_eq!(seen, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::cache::Served;
 use super::gate::Request;
 use super::target::Target;
 use crate::authority::Method;
@@ -31,6 +32,8 @@ pub struct Exchange {
     pub received_bytes: u64,
     /// How long it took.
     pub elapsed: Duration,
+    /// Whether the target was not asked for it, and what was given instead.
+    pub served: Option<Served>,
 }
 
 /// The code of an exchange that ended because its call did.
@@ -63,6 +66,19 @@ impl Ledger {
         self.0.has_changed.load(Ordering::Relaxed)
     }
 
+    /// The worst of what was given from what was kept: whether any of it was stale, and the greatest age; `None`
+    /// where all of it came from targets.
+    #[must_use]
+    pub fn from_cache(&self) -> Option<(bool, Duration)> {
+        let exchanges = self.0.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = exchanges.iter().filter_map(|exchange| match exchange.served? {
+            Served::Fresh(age) => Some((false, age)),
+            Served::Stale(age) => Some((true, age)),
+            Served::Shared => None,
+        });
+        kept.reduce(|one, other| (one.0 || other.0, one.1.max(other.1)))
+    }
+
     pub(super) fn begin(&self, capability: &str, target: &Target, request: &Request) -> Entry<'_> {
         if !request.method.is_safe() {
             self.0.has_changed.store(true, Ordering::Relaxed);
@@ -77,6 +93,7 @@ impl Ledger {
             sent_bytes: request.body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX)),
             received_bytes: 0,
             elapsed: Duration::ZERO,
+            served: None,
         };
         Entry { ledger: self, exchange, began: Instant::now() }
     }

@@ -11,10 +11,12 @@
 //!   capability cover method, path, query and headers ([`crate::authority`]); are the headers a
 //!   component's to set (`header`); is there room in the call's limits (`budget`, [`Limits`]), and in the
 //!   target's, which all calls share ([`Shared`]).
+//! - `serve` answers what has passed: from `cache`, where the rule lets answers be kept, or by asking.
 //! - `base` makes the URL from the target's base and the path that was checked. What the component wrote
 //!   is compared, never forwarded.
 //! - `endpoint` holds a target's credential and its pool of connections; `manner` is how the servers of a kind
 //!   want to be asked: how often, and what again.
+//! - `session` is the credential that has to be fetched first: who logs in, and for how long a token is kept.
 //! - `dial` makes a connection: it resolves the target's name, holds *every* address of the answer against
 //!   the address policy ([`address`]) and dials one of those, so that a second, different answer of a
 //!   hostile DNS has nothing to act on.
@@ -47,6 +49,7 @@ pub mod address;
 mod base;
 mod body;
 mod budget;
+mod cache;
 mod credential;
 mod dial;
 mod endpoint;
@@ -61,6 +64,8 @@ mod outbound;
 mod redact;
 mod resolve;
 mod secret;
+mod serve;
+mod session;
 mod stream;
 mod target;
 mod tls;
@@ -70,7 +75,7 @@ mod verifier;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use thiserror::Error;
 use tokio::sync::Semaphore;
@@ -78,6 +83,8 @@ use tokio::sync::Semaphore;
 pub use address::Networks;
 pub use base::BadUrl;
 pub use budget::Spent;
+use cache::Cache;
+pub use cache::Served;
 pub use error::{Denied, Error};
 use gate::Places;
 pub use gate::{CallEgress, Request, Response, Shared};
@@ -89,6 +96,9 @@ pub use outbound::{Outbound, OutboundError};
 pub use redact::{Keyring, Redactor};
 pub use resolve::{Resolve, SystemResolver};
 pub use secret::Secret;
+use serve::Way;
+pub use session::{Attempt, Authenticator, ClientCredentials, Granted, Login, LoginFault};
+use session::{Session, Slot, Told};
 pub use target::Target;
 pub use tls::TlsFault;
 use upstream::http::Http;
@@ -97,6 +107,12 @@ use upstream::{Upstream, Wiring};
 pub use upstream::{http, kubernetes, palette};
 
 use crate::authority::Authority;
+
+/// Requests of logins at once, and of one login.
+const LOGIN_REQUESTS: usize = 16;
+const LOGIN_REQUESTS_OF_ONE: u32 = 8;
+/// Bodies of one login, in bytes.
+const LOGIN_BYTES: u64 = 1 << 20;
 
 /// Everything the room needs; filled by the configuration.
 #[derive(Debug, Clone, Default)]
@@ -180,6 +196,13 @@ struct Inner {
     /// By plugin: its share of the places.
     shares: BTreeMap<String, Arc<Semaphore>>,
     redactor: Redactor,
+    /// Those of logins, which the requests that wait for them must not hold up.
+    logins: Arc<Semaphore>,
+    /// By plugin and upstream: who logs in there.
+    authenticators: BTreeMap<(String, String), Slot>,
+    sessions: Vec<Session>,
+    told: Told,
+    cache: Cache,
 }
 
 impl Egress {
@@ -198,9 +221,13 @@ impl Egress {
     /// As [`Egress::new`].
     pub fn with_resolver(config: Config, resolve: Arc<dyn Resolve>) -> Result<Self, ConfigError> {
         let redactor = Redactor::default();
+        let (told, sessions) = (Told::default(), Arc::<Mutex<Vec<Session>>>::default());
+        let mut authenticators = BTreeMap::new();
         let mut upstreams: BTreeMap<String, BTreeMap<String, Box<dyn Upstream>>> = BTreeMap::new();
         for UpstreamConfig { plugin, name, kind, private_networks } in config.upstreams {
             let networks = if private_networks { Networks::Private } else { Networks::Public };
+            let authenticator = Slot::default();
+            authenticators.insert((plugin.clone(), name.clone()), Arc::clone(&authenticator));
             let wiring = Wiring {
                 plugin: plugin.clone(),
                 upstream: name.clone(),
@@ -209,6 +236,9 @@ impl Egress {
                 resolve: Arc::clone(&resolve),
                 redactor: redactor.clone(),
                 manner: Manner::default(),
+                authenticator,
+                told: Arc::clone(&told),
+                sessions: Arc::clone(&sessions),
             };
             match upstreams.entry(plugin.clone()).or_default().entry(name.clone()) {
                 Entry::Occupied(_) => return Err(ConfigError::Twice { plugin, upstream: name }),
@@ -221,7 +251,22 @@ impl Egress {
         let share = all.saturating_sub(all / 4);
         let shares =
             upstreams.keys().map(|plugin| (plugin.clone(), Arc::new(Semaphore::new(share)))).collect();
-        let inner = Inner { upstreams, limits: config.limits, places, shares, redactor };
+        let logins = Arc::new(Semaphore::new(LOGIN_REQUESTS));
+        let sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let limits = config.limits;
+        let cache = Cache::default();
+        let inner = Inner {
+            upstreams,
+            limits,
+            places,
+            shares,
+            redactor,
+            logins,
+            authenticators,
+            sessions,
+            told,
+            cache,
+        };
         Ok(Self(Arc::new(inner), Shared::default()))
     }
 
@@ -243,11 +288,56 @@ impl Egress {
     /// The egress of one call of `plugin`, with this authority and fresh limits; `ledger` gets every request.
     #[must_use]
     pub fn open(&self, plugin: &str, authority: Authority, ledger: Ledger) -> CallEgress {
-        let Inner { limits, places: all, shares, redactor, .. } = &*self.0;
+        let Inner { limits, places: all, shares, redactor, cache, .. } = &*self.0;
         // A plugin without an upstream has nothing to send to, and so no share of its own.
         let share = Arc::clone(shares.get(plugin).unwrap_or(all));
         let places = Places { share, all: Arc::clone(all) };
-        CallEgress::new(plugin, authority, *limits, (places, self.1.clone()), redactor.clone(), ledger)
+        let (shared, answers) = (self.1.clone(), redactor.clone());
+        let way = Way { limits: *limits, places, shared, answers, cache: cache.clone() };
+        CallEgress::new(plugin, authority, way, redactor.clone(), ledger)
+    }
+
+    /// The egress of one login by `plugin`: outside the limits that calls share, since calls wait for it.
+    ///
+    /// What comes back is not searched for secrets: a server may give the token that it gave before.
+    #[must_use]
+    pub fn open_login(&self, plugin: &str, authority: Authority, ledger: Ledger) -> CallEgress {
+        let Inner { limits, logins, redactor, .. } = &*self.0;
+        let limits = Limits {
+            requests: LOGIN_REQUESTS_OF_ONE,
+            bytes: LOGIN_BYTES,
+            response_bytes: LOGIN_BYTES.min(limits.response_bytes),
+            ..*limits
+        };
+        let places = Places { share: Arc::clone(logins), all: Arc::clone(logins) };
+        let shared = Shared { propagate: self.1.propagate, ..Shared::default() };
+        let (answers, cache) = (Redactor::default(), Cache::default());
+        CallEgress::new(
+            plugin,
+            authority,
+            Way { limits, places, shared, answers, cache },
+            redactor.clone(),
+            ledger,
+        )
+    }
+
+    /// Says who logs in at the targets of one upstream; the first word holds.
+    pub fn authenticated_by(&self, plugin: &str, upstream: &str, by: Arc<dyn Authenticator>) {
+        if let Some(slot) = self.0.authenticators.get(&(plugin.to_owned(), upstream.to_owned())) {
+            let _ = slot.set(by);
+        }
+    }
+
+    /// Tells of every login from now on; the first to ask is told.
+    pub fn tell_logins(&self, told: impl Fn(Login) + Send + Sync + 'static) {
+        let _ = self.0.told.set(Box::new(told));
+    }
+
+    /// Goes on with the tokens of `before`, where a target is configured as it was.
+    pub fn adopt(&self, before: &Self) {
+        for session in &self.0.sessions {
+            before.0.sessions.iter().for_each(|other| session.adopt(other));
+        }
     }
 
     /// What knows every live secret: for logs, errors and results.

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use tracing::{Instrument as _, Span};
 
-use crate::audit::{self, Audit, Intent, Pending, RecordedExchange};
+use crate::audit::{self, Audit, Code, Event, Intent, Pending, RecordedExchange};
 use crate::call::{
     Arguments, Call, CallError, Content, Contents, Effect, Finding, Kind, Origin, Outcome, Principal,
 };
-use crate::egress::Ledger;
+use crate::egress::{Egress, Ledger, Login, Served};
 use crate::policy::{Decision, Permit, Verdict};
 use crate::registry::Operation;
 use crate::telemetry::{self, Called, Decided, Exchanged, Meters, Recorded, Running};
@@ -187,6 +187,10 @@ impl<'a> Record<'a> {
             self.meters.call(Called { plugin, name, outcome: result, elapsed: duration });
             telemetry::span::called(&Span::current(), &self.asked.id, plugin, result);
             for exchange in &exchanges {
+                if let Some(served) = exchange.served {
+                    self.meters.kept(plugin, &exchange.upstream, served.as_str());
+                    continue;
+                }
                 self.meters.upstream(Exchanged {
                     plugin,
                     upstream: &exchange.upstream,
@@ -250,6 +254,17 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Writes down every login at an upstream: no call is told of it, though many may have waited.
+pub(super) fn logins(egress: &Egress, audit: &Audit, meters: &Meters) {
+    let (audit, meters) = (audit.clone(), meters.clone());
+    egress.tell_logins(move |Login { plugin, upstream, target, fault }| {
+        let code = fault.map_or(Code::LoginSucceeded, |_| Code::LoginFailed);
+        let event = Event::new(code).target(&plugin, &upstream, &target);
+        audit.event(fault.iter().fold(event, |event, fault| event.reason(fault.code())));
+        meters.login(&plugin, &upstream, fault.map_or(OK, |fault| fault.code()));
+    });
+}
+
 /// Never the message: it may quote an argument.
 fn told(finding: &Finding) -> String {
     let Finding { guard, rule, severity, action, .. } = finding;
@@ -274,6 +289,7 @@ fn recorded(exchange: crate::egress::Exchange) -> RecordedExchange {
         sent_bytes: exchange.sent_bytes,
         received_bytes: exchange.received_bytes,
         elapsed: exchange.elapsed,
+        cache: exchange.served.map(Served::as_str),
     }
 }
 

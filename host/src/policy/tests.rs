@@ -108,6 +108,8 @@ fn need(tool: &str, targets: GrantedTargets, many: bool) -> Need {
         header_exact: Default::default(),
         headers: Default::default(),
         safe: false,
+        reveal: Default::default(),
+        caching: None,
     };
     Need {
         targets: effect.map(|_| TargetArguments {

@@ -142,6 +142,7 @@ pub async fn load(
         capabilities: forms(&manifest),
         asks: manifest.asks.clone(),
         guards: manifest.guard.is_some(),
+        authenticates: manifest.authenticator.is_some(),
     };
     let admitted = runtime.admit(bytes, &name, &declared, &granted, settings, rules).await;
     let runtime::Admission { component, inspection, described } = admitted.map_err(failed)?;
@@ -162,6 +163,7 @@ pub async fn load(
         schemas: &schemas,
     };
     let offer = builder.offer();
+    builder.authenticate();
     let value =
         serde_json::to_value(&described).map_err(|error| failed(LoadError::Describe(error.into())))?;
     let descriptions = Digest::of_json(&value);
@@ -321,23 +323,31 @@ impl Builder<'_> {
         Guard { plugin: self.manifest.name.clone(), component: Arc::clone(&self.component), before, after }
     }
 
+    /// Who logs in, says so; by what the operator granted of it.
+    fn authenticate(&self) {
+        let Some(authenticator) = &self.manifest.authenticator else { return };
+        let granted = authenticator.capabilities.iter().filter_map(|name| self.granted(name)).collect();
+        self.component.authenticates(&authenticator.upstream, granted);
+    }
+
+    fn granted(&self, name: &String) -> Option<Granted> {
+        let capability = self.manifest.capability(name)?;
+        Some(Granted {
+            name: name.clone(),
+            effect: capability.effect,
+            rules: capability.rules.clone(),
+            targets: self.grants.get(name)?.clone(),
+        })
+    }
+
     /// need ∩ grant; `None` when a capability was not granted at all.
     fn need(&self, capabilities: &[String], declared: BTreeSet<String>, many: bool) -> Option<Need> {
-        let granted = |name: &String| {
-            let capability = self.manifest.capability(name)?;
-            Some(Granted {
-                name: name.clone(),
-                effect: capability.effect,
-                rules: capability.rules.clone(),
-                targets: self.grants.get(name)?.clone(),
-            })
-        };
         let targets = self.manifest.upstream_of(capabilities).map(|upstream| TargetArguments {
             upstream: upstream.name.clone(),
             one: upstream.argument.clone(),
             many: upstream.arguments.clone().filter(|_| many),
         });
-        let capabilities = capabilities.iter().map(granted).collect::<Option<_>>()?;
+        let capabilities = capabilities.iter().map(|name| self.granted(name)).collect::<Option<_>>()?;
         Some(Need { targets, capabilities, declared })
     }
 

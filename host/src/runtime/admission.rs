@@ -15,6 +15,9 @@ const PACKAGE: &str = "postern:plugin/";
 /// The export of a component that guards the calls of others.
 const GUARD: &str = "postern:plugin/guard@";
 
+/// The export of a component that logs in.
+const AUTHENTICATOR: &str = "postern:plugin/authenticator@";
+
 /// What a manifest declares of a binary's imports.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
@@ -24,6 +27,8 @@ pub struct Declared {
     pub asks: Vec<String>,
     /// Whether it guards the calls of others.
     pub guards: bool,
+    /// Whether it logs in at an upstream.
+    pub authenticates: bool,
 }
 
 /// What a binary imports and exports.
@@ -101,12 +106,16 @@ pub(super) fn check(inspection: &Inspection, declared: &Declared) -> Result<(), 
             (Standing::Types | Standing::Service | Standing::Inert, _) => {}
         }
     }
-    if declared.guards != inspection.exports.iter().any(|name| name.starts_with(GUARD)) {
-        return Err(if declared.guards {
-            LoadError::Export("`guard`, which its manifest declares".to_owned())
-        } else {
-            LoadError::Undeclared("guard")
-        });
+    for (declares, interface, export) in
+        [(declared.guards, GUARD, "guard"), (declared.authenticates, AUTHENTICATOR, "authenticator")]
+    {
+        if declares != inspection.exports.iter().any(|name| name.starts_with(interface)) {
+            return Err(if declares {
+                LoadError::Export(format!("`{export}`, which its manifest declares"))
+            } else {
+                LoadError::Undeclared(export)
+            });
+        }
     }
     let used = |import: &&Import| import.standing == Standing::Capability;
     let imported = |name: &String| inspection.imports.iter().filter(used).any(|import| import.name == *name);

@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
             export postern:plugin/prompts@0.1.0;
             export postern:plugin/completions@0.1.0;
             export postern:plugin/guard@0.1.0;
+            export postern:plugin/authenticator@0.1.0;
         }
     ",
     world: "postern:host/host",

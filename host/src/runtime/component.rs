@@ -7,7 +7,9 @@ use std::sync::Arc;
 use wasmtime::component::{InstancePre, Linker};
 
 use super::admission::{Declared, Inspection};
-use super::bindings::exports::postern::plugin::{completions, guard, prompts, resources, tools};
+use super::bindings::exports::postern::plugin::{
+    authenticator, completions, guard, prompts, resources, tools,
+};
 use super::capability::{self, Forms};
 use super::describe::Described;
 use super::services::{self, CallLog, Services};
@@ -48,6 +50,7 @@ pub(super) struct Exports {
     pub(super) prompts: Option<prompts::GuestIndices>,
     pub(super) completions: Option<completions::GuestIndices>,
     pub(super) guard: Option<guard::GuestIndices>,
+    pub(super) authenticator: Option<authenticator::GuestIndices>,
 }
 
 impl fmt::Debug for Component {
@@ -79,6 +82,7 @@ impl Component {
             prompts: prompts::GuestIndices::new(&pre).ok(),
             completions: completions::GuestIndices::new(&pre).ok(),
             guard: guard::GuestIndices::new(&pre).ok(),
+            authenticator: authenticator::GuestIndices::new(&pre).ok(),
         };
         let settings = settings.to_string().into();
         let share = shared.slots.share();

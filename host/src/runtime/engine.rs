@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, Strategy};
 
-use super::Limits;
+use super::{Limits, login};
 
 /// How often a running guest is made to yield.
 pub(super) const TICK: Duration = Duration::from_millis(10);
@@ -71,8 +71,9 @@ fn config(limits: &Limits) -> Config {
 
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     // A component is a handful of core instances (the program and small adapters), one memory and a few
-    // tables. One slot more than there are calls: loading a component describes it.
-    let instances = u32::try_from(limits.instances).unwrap_or(u32::MAX).saturating_add(1);
+    // tables. One slot more than there are calls and logins: loading a component describes it.
+    let instances = limits.instances.saturating_add(login::INSTANCES).saturating_add(1);
+    let instances = u32::try_from(instances).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .max_core_instances_per_component(16)

@@ -69,6 +69,7 @@ impl Component {
         let targets = invocation.targets.into_iter().filter(permitted).collect();
         let services = self.services(&invocation.id, principal.subject(), targets);
         let egress = self.shared.egress.open(&self.plugin, authority, invocation.ledger.clone());
+        let egress = egress.of_principal(principal.subject());
         let limits = &self.shared.limits;
         let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
         let info = CallInfo {

@@ -20,6 +20,7 @@
 //! | [`Runtime::admit`] | load | compiles (or loads our own compiled copy), reads imports, links, describes |
 //! | [`Component::invoke`] | call | instantiates, runs one export, drops |
 //! | [`Component::before`], [`Component::after`] | call of another | the same for a guard, with nothing to reach |
+//! | [`login`] | a token is needed | the same for an authenticator, with a secret and one target's login |
 //!
 //! # Design
 //!
@@ -44,6 +45,7 @@ mod guard;
 mod inert;
 mod invoke;
 mod limits;
+mod login;
 mod services;
 mod slots;
 mod state;
@@ -52,6 +54,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use thiserror::Error;
+use tokio::sync::Semaphore;
 
 pub use admission::Declared;
 pub use admission::{Import, Inspection, Standing};
@@ -129,6 +132,8 @@ struct Shared {
     compiled: Option<CompiledCache>,
     /// Instances alive at once; waited for before instantiating, since the pool itself only refuses.
     slots: Slots,
+    /// As many for logins, which calls that hold an instance wait for.
+    logins: Semaphore,
 }
 
 impl Runtime {
@@ -140,7 +145,8 @@ impl Runtime {
         let engine = engine::Engine::new(&limits).map_err(|error| StartError(error.into()))?;
         let slots = Slots::new(limits.instances);
         let cache = SharedCache::default();
-        Ok(Self { shared: Arc::new(Shared { engine, limits, egress, cache, compiled, slots }) })
+        let logins = Semaphore::new(login::INSTANCES);
+        Ok(Self { shared: Arc::new(Shared { engine, limits, egress, cache, compiled, slots, logins }) })
     }
 
     /// Admits a component: compiles it, holds its imports against `declared`, links it, and lets it

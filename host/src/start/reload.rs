@@ -174,6 +174,7 @@ impl Reloader {
                 Live { policies: Arc::new(policies), ..Live::clone(&now) }
             }
         };
+        live.egress.adopt(&now.egress);
         self.gateway.replace(live);
         self.tell_what_stands(&config);
         self.config = config;

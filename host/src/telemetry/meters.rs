@@ -34,6 +34,8 @@ struct Instruments {
     upstream: Histogram<f64>,
     gate: Counter<u64>,
     auth: Counter<u64>,
+    logins: Counter<u64>,
+    kept: Counter<u64>,
     limited: Counter<u64>,
     audit: Histogram<f64>,
     audit_failures: Counter<u64>,
@@ -57,6 +59,8 @@ impl Instruments {
             upstream: seconds("postern.upstream.duration", "Requests of components", &names::SECONDS),
             gate: count("postern.gate.refusals", "Requests of components that did not pass"),
             auth: count("postern.auth.refusals", "Credentials refused"),
+            logins: count("postern.upstream.logins", "Logins at upstreams"),
+            kept: count("postern.upstream.kept", "Requests answered without asking the target"),
             limited: count("postern.limit.refusals", "Calls and requests beyond a rate or a number"),
             audit: seconds("postern.audit.duration", "Records written to the audit", &names::FINE),
             audit_failures: count("postern.audit.failures", "Records that could not be written"),
@@ -190,6 +194,28 @@ impl Meters {
     pub fn auth_refused(&self, reason: &'static str) {
         let Some(instruments) = self.instruments() else { return };
         instruments.auth.add(1, &[KeyValue::new(names::REASON, reason)]);
+    }
+
+    /// A login at an upstream ended; `outcome` is `ok` or the code of its failure.
+    pub fn login(&self, plugin: &str, upstream: &str, outcome: &'static str) {
+        let Some(instruments) = self.instruments() else { return };
+        let attributes = [
+            KeyValue::new(names::PLUGIN, plugin.to_owned()),
+            KeyValue::new(names::UPSTREAM, upstream.to_owned()),
+            KeyValue::new(names::OUTCOME, outcome),
+        ];
+        instruments.logins.add(1, &attributes);
+    }
+
+    /// A request was answered by what was kept, `fresh` or `stale`, or by an equal one in flight, `shared`.
+    pub fn kept(&self, plugin: &str, upstream: &str, outcome: &'static str) {
+        let Some(instruments) = self.instruments() else { return };
+        let attributes = [
+            KeyValue::new(names::PLUGIN, plugin.to_owned()),
+            KeyValue::new(names::UPSTREAM, upstream.to_owned()),
+            KeyValue::new(names::OUTCOME, outcome),
+        ];
+        instruments.kept.add(1, &attributes);
     }
 
     /// A limit was met; `of` says whose, such as `by this caller`.

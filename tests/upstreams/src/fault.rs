@@ -37,6 +37,8 @@ pub enum Fault {
     EchoAuthorization(u16),
     /// The true answer with one more header.
     AddHeader(String, String),
+    /// The request is carried out, and a gateway's HTML page with this status comes instead of its answer.
+    LostAnswer(u16),
 }
 
 /// A fault and the requests that it hits. Made with [`Plan::new`], narrowed by the other methods.
@@ -169,11 +171,10 @@ impl Fault {
             }
             Self::StallBody(bytes) => cut(truth.await, *bytes, Rest::Stall),
             Self::TruncateBody(bytes) => cut(truth.await, *bytes, Rest::Break),
-            Self::Html(status) => {
-                let body = format!(
-                    "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
-                );
-                Reply::of(code(*status), "text/html", body)
+            Self::Html(status) => page(*status),
+            Self::LostAnswer(status) => {
+                truth.await;
+                page(*status)
             }
             Self::Status(status, retry_after) => refusal(*status, *retry_after),
             Self::Body(status, content_type, body) => Reply::of(code(*status), content_type, body.clone()),
@@ -195,6 +196,12 @@ impl Fault {
             Self::AddHeader(name, value) => truth.await.header(name, value),
         })
     }
+}
+
+/// What a load balancer says when it has nothing to say.
+fn page(status: u16) -> Reply {
+    let body = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>");
+    Reply::of(code(status), "text/html", body)
 }
 
 /// The first bytes of an answer that announces all of them. Answers that stream are left whole.

@@ -12,10 +12,12 @@
 //! - [`fault`]: how answers go wrong
 //! - [`issuer`]: an authorization server
 //! - [`kubernetes`]: a fleet of simulated clusters
+//! - [`palette`]: simulated instances of Spectro Cloud Palette
 #![forbid(unsafe_code)]
 
 pub mod fault;
 pub mod issuer;
 pub mod kubernetes;
+pub mod palette;
 pub mod record;
 pub mod wire;

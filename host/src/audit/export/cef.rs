@@ -72,7 +72,7 @@ pub(super) fn line(record: &Map<String, Value>) -> String {
 /// From 0 to 10.
 fn severity(code: &str) -> u8 {
     match code {
-        "call.refused" | "auth.refused" | "config.refused" => 4,
+        "call.refused" | "auth.refused" | "login.failed" | "config.refused" => 4,
         "call.open" => 6,
         "log.unavailable" | "log.lost" => 8,
         _ => 1,

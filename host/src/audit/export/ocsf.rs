@@ -97,7 +97,7 @@ fn activity(record: &Map<String, Value>) -> (u64, &'static str) {
 
 fn severity(record: &Map<String, Value>) -> (u64, &'static str) {
     match text(record, "code") {
-        "call.refused" | "auth.refused" | "config.refused" => (2, "Low"),
+        "call.refused" | "auth.refused" | "login.failed" | "config.refused" => (2, "Low"),
         "call.open" => (3, "Medium"),
         "log.unavailable" | "log.lost" => (4, "High"),
         _ => (1, "Informational"),

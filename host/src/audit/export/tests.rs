@@ -221,6 +221,7 @@ async fn every_record_conforms_to_the_published_schema() {
         sent_bytes: 0,
         received_bytes: 0,
         elapsed: std::time::Duration::ZERO,
+        cache: None,
     };
     let (audit, _) = Audit::open(config()).unwrap();
     audit.intent(intent("c1")).await.unwrap().end(Ended {
@@ -258,6 +259,9 @@ async fn every_record_conforms_to_the_published_schema() {
         Code::ApprovalSpent,
     ] {
         audit.event(Event::new(code).approval("0a1b", &of).principal(&user).note("not today"));
+    }
+    for code in [Code::LoginSucceeded, Code::LoginFailed] {
+        audit.event(Event::new(code).target("acme", "site", "main").reason("login.refused"));
     }
     for code in [Code::HostStopped, Code::ConfigReloaded, Code::ConfigRefused] {
         audit.event(Event::new(code).reason("policies"));

@@ -78,6 +78,7 @@ async fn a_call_is_an_intent_and_an_end() {
           "elapsed_us": 2345,
           "exchanges": [
             {
+              "cache": "fresh",
               "capability": "scale",
               "elapsed_us": 1234,
               "method": "PATCH",

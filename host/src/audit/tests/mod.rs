@@ -143,6 +143,7 @@ fn done() -> Ended {
                 sent_bytes: 31,
                 received_bytes: 812,
                 elapsed: Duration::from_micros(1234),
+                cache: Some("fresh"),
             },
             RecordedExchange {
                 capability: "scale".to_owned(),
@@ -153,6 +154,7 @@ fn done() -> Ended {
                 sent_bytes: 0,
                 received_bytes: 0,
                 elapsed: Duration::from_micros(3),
+                cache: None,
             },
         ],
         result_bytes: 99,

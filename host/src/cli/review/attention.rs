@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::user;
 use crate::authority::Rule;
 use crate::call::{Effect, Kind};
-use crate::registry::manifest::{Capability, Guard, Manifest};
+use crate::registry::manifest::{Authenticator, Capability, Guard, Manifest};
 use crate::registry::wording;
 use crate::runtime::Described;
 
@@ -27,6 +27,12 @@ pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
         if after {
             lines.push("it is shown every answer of every plugin, and may withhold or change it".to_owned());
         }
+    }
+    if let Some(Authenticator { upstream, secrets, .. }) = &manifest.authenticator {
+        lines.push(format!(
+            "it logs in at `{upstream}`, in an instance that serves no call, and is given there: {}",
+            secrets.join(", ")
+        ));
     }
     if !manifest.asks.is_empty() {
         lines.push(format!("its calls may ask their callers: {}", manifest.asks.join(", ")));

@@ -159,6 +159,10 @@ struct Request {
     header_exact: BTreeMap<String, String>,
     headers: BTreeSet<String>,
     safe: bool,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    reveal: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<String>,
 }
 
 /// A tool, a resource or a prompt.
@@ -237,6 +241,7 @@ impl Page {
                     used_by: manifest
                         .users_of(&capability.name)
                         .map(|(kind, name)| user(kind, name))
+                        .chain(manifest.logs_in_by(&capability.name).then(|| "the authenticator".to_owned()))
                         .collect(),
                 })
                 .collect(),
@@ -273,6 +278,8 @@ impl Request {
                 .collect(),
             headers: rule.headers.clone(),
             safe: rule.safe,
+            reveal: rule.reveal.clone(),
+            cache: rule.caching.map(|caching| caching.to_string()),
         }
     }
 }

@@ -89,6 +89,13 @@ fn request(request: &Request, f: &mut Formatter<'_>) -> fmt::Result {
     if request.safe {
         write!(f, " (called safe)")?;
     }
+    if !request.reveal.is_empty() {
+        let revealed: Vec<&str> = request.reveal.iter().map(String::as_str).collect();
+        write!(f, " (shows {})", revealed.join(", "))?;
+    }
+    if let Some(cache) = &request.cache {
+        write!(f, " ({cache})")?;
+    }
     writeln!(f)
 }
 

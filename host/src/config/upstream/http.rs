@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::credential::{self, Host};
 use super::sound;
 use crate::config::reference::Context;
 use crate::diagnostic::{Spanned, Table};
@@ -10,8 +11,8 @@ use crate::egress::http::{ClientCertificate, Config, Credential, TargetConfig};
 /// What a target has to have.
 pub(super) const FIELDS: &str = "`name` and `base_url`";
 
-pub(super) fn read(table: &Table<'_>, context: &Context<'_>) -> Option<Config> {
-    let targets = targets(table, FIELDS, context, target)?;
+pub(super) fn read(table: &Table<'_>, host: Host<'_>, context: &Context<'_>) -> Option<Config> {
+    let targets = targets(table, FIELDS, context, |table, context| target(table, host, context))?;
     Some(Config { targets })
 }
 
@@ -79,10 +80,14 @@ pub(super) fn server(table: &Table<'_>, context: &Context<'_>) -> Option<Server>
     })
 }
 
-fn target(table: &Table<'_>, context: &Context<'_>) -> Option<(Spanned<String>, TargetConfig)> {
+fn target(
+    table: &Table<'_>,
+    host: Host<'_>,
+    context: &Context<'_>,
+) -> Option<(Spanned<String>, TargetConfig)> {
     let server = server(table, context);
     let credential = match table.table("credential") {
-        Some(table) => credential(&table, context),
+        Some(table) => credential::read(&table, host, context),
         None => Some(Credential::None),
     };
     let certificate = certificate(table, context);
@@ -126,32 +131,6 @@ fn encrypted(url: &Spanned<String>, plaintext: Option<&Spanned<bool>>, context: 
     allowed
 }
 
-fn credential(table: &Table<'_>, context: &Context<'_>) -> Option<Credential> {
-    let (bearer, password) = (context.secret(table, "bearer"), context.secret(table, "password"));
-    let (name, user) = (table.text("header"), table.text("user"));
-    let value = context.secret(table, "value");
-    let has = |fields: &[&'static str]| {
-        let given =
-            ["bearer", "user", "password", "header", "value"].into_iter().filter(|field| table.has(field));
-        given.eq(fields.iter().copied())
-    };
-    if has(&["bearer"]) {
-        Some(Credential::Bearer(bearer?.into_inner()))
-    } else if has(&["user", "password"]) {
-        Some(Credential::Basic { user: user?.into_inner(), password: password?.into_inner() })
-    } else if has(&["header", "value"]) {
-        let name = name.filter(|name| header(name, None, context));
-        Some(Credential::Header { name: name?.into_inner(), value: value?.into_inner() })
-    } else {
-        context.faults.add_help(
-            table.span(),
-            "this is no credential",
-            "write `bearer`, or `user` and `password`, or `header` and `value`; secrets as `env:NAME` or `file:/path`",
-        );
-        None
-    }
-}
-
 fn certificate(table: &Table<'_>, context: &Context<'_>) -> Option<ClientCertificate> {
     let (chain, key) = (table.text("certificate"), table.text("key"));
     for (one, other) in [("certificate", "key"), ("key", "certificate")] {
@@ -163,7 +142,7 @@ fn certificate(table: &Table<'_>, context: &Context<'_>) -> Option<ClientCertifi
     Some(ClientCertificate { chain: chain?, key: key? })
 }
 
-fn header(name: &Spanned<String>, value: Option<&Spanned<String>>, context: &Context<'_>) -> bool {
+pub(super) fn header(name: &Spanned<String>, value: Option<&Spanned<String>>, context: &Context<'_>) -> bool {
     let text = name.get_ref();
     let word = |each: u8| each.is_ascii_alphanumeric() || b"-_.".contains(&each);
     let sound = !text.is_empty() && text.bytes().all(word);

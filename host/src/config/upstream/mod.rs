@@ -2,13 +2,20 @@
 //!
 //! The manifest says of which kind an upstream is, and each kind has its fields and its file here.
 
+mod credential;
 mod http;
 mod kubernetes;
 mod palette;
 
+use std::collections::BTreeMap;
+
+use credential::Host;
+
 use super::grant::Granted;
 use super::reference::Context;
+use crate::authority::GrantedTargets;
 use crate::diagnostic::{Spanned, Table, one_of};
+use crate::egress::http::{Credential, TargetConfig};
 use crate::egress::kubernetes::Contexts;
 use crate::egress::{KindConfig, UpstreamConfig};
 use crate::registry::manifest::{Manifest, UpstreamKind};
@@ -25,6 +32,25 @@ pub(super) fn targets(upstream: &UpstreamConfig) -> Option<Vec<&str>> {
             Some(palette.targets.iter().map(|target| target.name.as_str()).collect())
         }
     }
+}
+
+/// The logins of an upstream that use a capability which is not granted on their target: both names.
+pub(super) fn closed_logins<'a>(
+    upstream: &'a UpstreamConfig,
+    manifest: &'a Manifest,
+    grants: &'a BTreeMap<String, GrantedTargets>,
+) -> Vec<(&'a str, &'a str)> {
+    let (KindConfig::Http(http), Some(authenticator)) = (&upstream.kind, &manifest.authenticator) else {
+        return Vec::new();
+    };
+    let logs_in = |target: &&TargetConfig| matches!(target.credential, Credential::Login(_));
+    let targets = http.targets.iter().filter(logs_in);
+    let closed = targets.flat_map(|target| {
+        let covered = |name: &&String| grants.get(*name).is_some_and(|it| it.covers(&target.name));
+        let mut missing = authenticator.capabilities.iter().filter(move |name| !covered(name));
+        missing.next().map(|capability| (target.name.as_str(), capability.as_str()))
+    });
+    closed.collect()
 }
 
 /// Reads the upstreams of one plugin: all of its manifest's that a granted capability speaks to.
@@ -58,7 +84,11 @@ pub(super) fn read(
         let private_networks = table.flag("private_networks").is_some_and(Spanned::into_inner);
         let kind = match upstream.kind {
             UpstreamKind::Kubernetes => Some(KindConfig::Kubernetes(kubernetes::read(table, context))),
-            UpstreamKind::Http => http::read(table, context).map(KindConfig::Http),
+            UpstreamKind::Http => {
+                let login = manifest.authenticator.as_ref().filter(|it| it.upstream == *name.get_ref());
+                let by = Host { login, private_networks };
+                http::read(table, by, context).map(KindConfig::Http)
+            }
             UpstreamKind::Palette => palette::read(table, context).map(KindConfig::Palette),
         };
         if granted.whole && !used(name.get_ref()) {

@@ -159,6 +159,8 @@ async fn a_header_of_the_operator_takes_the_place_of_the_components() {
         header_exact: BTreeMap::new(),
         headers: BTreeSet::new(),
         safe: false,
+        reveal: BTreeSet::new(),
+        caching: None,
     };
     rule.headers.extend(["x-scope", "x-pass", "x-mine"].map(str::to_owned));
     let bound = BoundCapability {

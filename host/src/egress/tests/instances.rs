@@ -41,6 +41,8 @@ fn rule(line: &str, change: impl FnOnce(&mut Rule)) -> Rule {
         header_exact: BTreeMap::new(),
         headers: BTreeSet::new(),
         safe: false,
+        reveal: BTreeSet::new(),
+        caching: None,
     };
     change(&mut rule);
     rule

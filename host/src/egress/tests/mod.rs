@@ -35,6 +35,8 @@ pub(super) fn authority(lines: &[&str]) -> Authority {
             header_exact: BTreeMap::new(),
             headers: BTreeSet::new(),
             safe: false,
+            reveal: Default::default(),
+            caching: None,
         };
         rule.bind(&Arguments::default(), &BTreeSet::new())
     });

@@ -1,10 +1,10 @@
-//! The kind `http`: servers that the operator lists, each with a base URL and a fixed credential.
+//! The kind `http`: servers that the operator lists, each with a base URL and a credential.
 //!
 //! Kinds whose servers differ from these in manner only, such as `palette`, make their targets here too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -12,10 +12,11 @@ use thiserror::Error;
 
 use super::{Upstream, Wiring};
 use crate::egress::base::{BadUrl, Base};
-use crate::egress::credential::{Authentication, Fixed, Unusable, sensitive};
+use crate::egress::credential::{self, Authentication, Fixed, Unusable, sensitive};
 use crate::egress::dial;
 use crate::egress::endpoint::Route;
 use crate::egress::secret::Secret;
+use crate::egress::session::{ClientCredentials, Making, Session, Source};
 use crate::egress::target::Target;
 use crate::egress::tls::{self, Identity, TlsFault, Trust};
 
@@ -47,7 +48,7 @@ pub struct TargetConfig {
     pub attributes: Vec<(String, String)>,
 }
 
-/// A credential in a header.
+/// A credential in a header, or how to come by one.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// None.
@@ -68,6 +69,21 @@ pub enum Credential {
         /// Its value.
         value: Secret,
     },
+    /// A token that the plugin's authenticator logs in for.
+    Login(Vec<LoginSecret>),
+    /// A token that the host gets by OAuth 2 client credentials.
+    ClientCredentials(ClientCredentials),
+}
+
+/// One thing that an authenticator is given.
+#[derive(Debug, Clone)]
+pub struct LoginSecret {
+    /// By the name that its manifest has for it.
+    pub name: String,
+    /// Its value.
+    pub value: Secret,
+    /// Whether it is one indeed, and not the name of a user.
+    pub hidden: bool,
 }
 
 /// Where a client certificate is.
@@ -164,11 +180,39 @@ fn build(config: TargetConfig, wiring: &Wiring) -> Result<Target, Fault> {
     }
     let mut attributes = config.attributes;
     attributes.push(("server".to_owned(), base.to_string()));
-    let credential = Fixed::new(authentication, secrets, wiring.redactor.keyring());
+    let base_text = base.to_string();
     let route =
         Route { base, trust, server_name: None, proxy: None, networks: wiring.networks, compress: true };
-    let endpoint = wiring.endpoint(&config.name, route, Box::new(credential));
-    Ok(Target::new(&wiring.plugin, &wiring.upstream, &config.name, attributes, Ok(endpoint)))
+    let target = |credential: Box<dyn credential::Credential>| {
+        let endpoint = wiring.endpoint(&config.name, route.clone(), credential);
+        Target::new(&wiring.plugin, &wiring.upstream, &config.name, attributes.clone(), Ok(endpoint))
+    };
+    let fixed = || Box::new(Fixed::new(authentication.clone(), secrets.clone(), wiring.redactor.keyring()));
+    let source = match config.credential {
+        Credential::None | Credential::Bearer(_) | Credential::Basic { .. } | Credential::Header { .. } => {
+            return Ok(target(fixed()));
+        }
+        Credential::ClientCredentials(client) => Source::OAuth(client),
+        Credential::Login(given) => Source::Component {
+            slot: Arc::clone(&wiring.authenticator),
+            // On its requests there is no token: it is what they are for.
+            target: target(fixed()),
+            secrets: given.into_iter().map(|each| (each.name, each.value)).collect(),
+        },
+    };
+    let session = Session::new(Making {
+        plugin: wiring.plugin.clone(),
+        upstream: wiring.upstream.clone(),
+        target: config.name.clone(),
+        base: base_text,
+        source,
+        fixed: authentication.clone(),
+        secrets: secrets.clone(),
+        keyring: wiring.redactor.keyring(),
+        told: Arc::clone(&wiring.told),
+    });
+    wiring.sessions.lock().unwrap_or_else(PoisonError::into_inner).push(session.clone());
+    Ok(target(Box::new(session)))
 }
 
 fn authenticate(credential: &Credential) -> Result<(Authentication, Vec<Secret>), Fault> {
@@ -187,6 +231,11 @@ fn authenticate(credential: &Credential) -> Result<(Authentication, Vec<Secret>)
             let pair = (header_name(name)?, sensitive(value.expose()).map_err(unusable)?);
             (Authentication { headers: HeaderMap::from_iter([pair]), identity: None }, vec![value.clone()])
         }
+        Credential::Login(given) => {
+            let hidden = given.iter().filter(|each| each.hidden);
+            (none, hidden.map(|each| each.value.clone()).collect())
+        }
+        Credential::ClientCredentials(client) => (none, vec![client.client_secret.clone()]),
     })
 }
 

@@ -5,7 +5,7 @@ pub mod http;
 pub mod kubernetes;
 pub mod palette;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::ServerName;
 
@@ -16,6 +16,7 @@ use super::limits::Limits;
 use super::manner::Manner;
 use super::redact::Redactor;
 use super::resolve::Resolve;
+use super::session::{Session, Slot, Told};
 use super::target::Target;
 
 /// An upstream of one plugin, as a kind implements it.
@@ -34,6 +35,11 @@ pub(super) struct Wiring {
     pub(super) resolve: Arc<dyn Resolve>,
     pub(super) redactor: Redactor,
     pub(super) manner: Manner,
+    /// Who logs in at its targets, once there is somebody.
+    pub(super) authenticator: Slot,
+    pub(super) told: Told,
+    /// Where sessions are put down, so that a reload finds them.
+    pub(super) sessions: Arc<Mutex<Vec<Session>>>,
 }
 
 impl Wiring {

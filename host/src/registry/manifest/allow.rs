@@ -2,10 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::UpstreamKind;
+use super::{UpstreamKind, cache};
 use crate::authority::{Method, PathTemplate, Rule, ValueTemplate, header};
 use crate::call::Effect;
 use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
+
+/// What a login may send besides, with one exact value.
+const COOKIE: &str = "cookie";
+/// Response headers that nobody may see: they are the connection's, or set or name a credential of the host's.
+const NEVER_REVEALED: [&str; 13] = [
+    "alt-svc",
+    "authentication-info",
+    "authorization",
+    "connection",
+    "cookie",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "set-cookie",
+    "set-cookie2",
+    "strict-transport-security",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+];
 
 /// A rule with the places of its parts.
 #[derive(Debug, Clone)]
@@ -20,6 +39,9 @@ pub(super) struct Allow {
     pub(super) header_exact_at: BTreeMap<String, Span>,
     /// Where headers beyond the usual are named, of both fields.
     unusual_at: Vec<Spanned<String>>,
+    /// Where it has what only a login has, and what that is.
+    pub(super) login_at: Vec<(String, Span)>,
+    cache_at: Option<Span>,
 }
 
 /// Reads an allow line; `None` when a part of it is missing or does not parse.
@@ -33,6 +55,10 @@ pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
     let header_exact = templates(table, "header_exact");
     let headers = table.texts("headers");
     header_names(&headers, &header_exact, method.as_ref(), faults);
+    let cookies = header_exact.iter().map(|(name, _)| name).filter(|name| name.get_ref() == COOKIE);
+    let mut login_at: Vec<_> = cookies.map(|name| ("sends a cookie".to_owned(), name.span())).collect();
+    let reveal = reveal(table, &mut login_at);
+    let cache = cache::read(table);
     let safe = table.flag("safe");
     parameters(&query, &query_exact, faults);
 
@@ -53,10 +79,14 @@ pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
         unusual_at: header_exact
             .iter()
             .map(|(name, _)| name)
+            // A login's is looked at with the rest of what only a login has.
+            .filter(|name| name.get_ref() != COOKIE)
             .chain(&headers)
             .filter(|name| !header::usual(Method::Post).any(|usual| usual == name.get_ref()))
             .cloned()
             .collect(),
+        login_at,
+        cache_at: cache.as_ref().map(|(_, at)| at.clone()),
         rule: Rule {
             method: method.into_inner(),
             path: path.into_inner(),
@@ -72,6 +102,8 @@ pub(super) fn read(table: &Table<'_>) -> Option<Allow> {
                 .collect(),
             headers: headers.into_iter().map(Spanned::into_inner).collect(),
             safe: safe.is_some_and(Spanned::into_inner),
+            reveal,
+            caching: cache.map(|(caching, _)| caching),
         },
     };
     for (name, at) in &allow.without_at {
@@ -149,6 +181,15 @@ impl Allow {
             ),
             (Some(_), true) | (None, _) => {}
         }
+        let Some(at) = &self.cache_at else { return };
+        if effect == Effect::Secret {
+            faults.add(at.clone(), "what a capability brings whose effect is `secret` is not kept");
+        } else if !method.is_safe() && !self.rule.safe {
+            faults.add(
+                at.clone(),
+                format_args!("the answer to a {method} is not kept: it can change something"),
+            );
+        }
     }
 }
 
@@ -186,6 +227,25 @@ fn parameters(
             format_args!("`{}` is in `query_exact` too: it has one value, not any", name.get_ref()),
         );
     }
+}
+
+/// Response headers that are shown to a login.
+fn reveal(table: &Table<'_>, login_at: &mut Vec<(String, Span)>) -> BTreeSet<String> {
+    let faults = table.faults();
+    let word = |each: char| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-';
+    let mut names = BTreeSet::new();
+    for name in table.texts("reveal") {
+        let text = name.get_ref().as_str();
+        if text.is_empty() || !text.chars().all(word) {
+            faults.add(name.span(), "a response header is named in lower case: `a-z`, `0-9` and `-`");
+        } else if NEVER_REVEALED.contains(&text) {
+            faults.add(name.span(), format_args!("the response header `{text}` is shown to nobody"));
+        } else {
+            login_at.push((format!("reveals `{text}`"), name.span()));
+            names.insert(name.into_inner());
+        }
+    }
+    names
 }
 
 /// A table of names with what their values must be.

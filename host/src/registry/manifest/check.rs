@@ -1,8 +1,8 @@
 //! Whether the sections of a manifest agree: every name known, every part used, one upstream a tool.
 
-use super::allow;
 use super::read::{Raw, RawCapability, RawUpstream, RawUser, word};
 use super::{Capability, Completion, Manifest, Prompt, Resource, Targets, Tool, Upstream};
+use super::{allow, login};
 use crate::call::Kind;
 use crate::diagnostic::{Faults, Spanned, one_of};
 
@@ -14,7 +14,7 @@ pub(super) fn manifest(raw: Raw, faults: &Faults) -> Option<Manifest> {
     for capability in &raw.capabilities {
         let known = raw.upstreams.iter().filter_map(|upstream| upstream.name.as_ref());
         known_name("upstream", capability.upstream.as_ref(), known, faults);
-        used_capability(capability, &raw.users, faults);
+        used_capability(capability, &raw, faults);
         let speaks = |upstream: &&RawUpstream| {
             let named = upstream.name.as_ref().zip(capability.upstream.as_ref());
             named.is_some_and(|(name, used)| name.get_ref() == used.get_ref())
@@ -33,10 +33,11 @@ pub(super) fn manifest(raw: Raw, faults: &Faults) -> Option<Manifest> {
         }
         one_upstream(user, &raw, faults);
     }
+    login::check(&raw, faults);
     assemble(raw, faults)
 }
 
-fn known_name<'a>(
+pub(super) fn known_name<'a>(
     word: &str,
     name: Option<&Spanned<String>>,
     known: impl Iterator<Item = &'a Spanned<String>>,
@@ -54,10 +55,11 @@ fn known_name<'a>(
     }
 }
 
-fn used_capability(capability: &RawCapability, users: &[RawUser], faults: &Faults) {
+fn used_capability(capability: &RawCapability, raw: &Raw, faults: &Faults) {
     let Some(name) = &capability.name else { return };
-    let uses = |user: &RawUser| user.capabilities.iter().any(|used| used.get_ref() == name.get_ref());
-    if !users.iter().any(uses) {
+    let lists = raw.users.iter().map(|user| &user.capabilities);
+    let mut lists = lists.chain(raw.authenticator.iter().map(|it| &it.capabilities));
+    if !lists.any(|list| list.iter().any(|used| used.get_ref() == name.get_ref())) {
         faults.add(name.span(), format_args!("nothing uses the capability `{}`", name.get_ref()));
     }
 }
@@ -146,6 +148,10 @@ fn assemble(raw: Raw, faults: &Faults) -> Option<Manifest> {
         prompts: Vec::new(),
         completion: None,
         guard: raw.guard,
+        authenticator: match raw.authenticator {
+            Some(authenticator) => Some(login::assemble(authenticator)?),
+            None => None,
+        },
         asks: raw.asks,
         source: faults.source().clone(),
     };

@@ -28,6 +28,7 @@
 //! query = ["container", "tailLines"]
 //! headers = ["x-scope"]                # beyond the usual, with any value; the upstream's kind says which
 //! header_exact = { x-team = "{team}" }  # must be given, with this value
+//! cache = { fresh = "5s", stale = "1m", by = "target" }   # or "principal"; only where nothing changes
 //!
 //! [[tool]]
 //! name = "get_pod_logs"
@@ -41,6 +42,11 @@
 //! [guard]                              # it judges the calls of others
 //! before = true                        # and is shown each, with its arguments, before it runs
 //! after = true                         # and each answer, before it is given
+//!
+//! [authenticator]                      # it logs in where an operator says so (`credential = { login = … }`)
+//! upstream = "api"                     # of kind "http"
+//! capabilities = ["login"]             # of effect "secret", and used by nothing else
+//! secrets = ["username", "password"]   # what it is given, by these names
 //!
 //! [[resource]]
 //! name = "pod-log"
@@ -63,7 +69,9 @@
 
 mod against;
 mod allow;
+mod cache;
 mod check;
+mod login;
 mod name;
 mod read;
 mod uri;
@@ -101,6 +109,8 @@ pub struct Manifest {
     pub completion: Option<Completion>,
     /// Whether it guards the calls of others, and how.
     pub guard: Option<Guard>,
+    /// Who logs in at one of its upstreams; `None` where nobody does.
+    pub authenticator: Option<Authenticator>,
     /// What its calls may ask their callers: words of [`ASKS`].
     pub asks: Vec<String>,
     source: Source,
@@ -251,6 +261,17 @@ pub struct Guard {
     pub after: bool,
 }
 
+/// What logs in at an upstream, in an instance that serves no call.
+#[derive(Debug, Clone)]
+pub struct Authenticator {
+    /// At which, by its name; one of kind `http`.
+    pub upstream: String,
+    /// Names of capabilities of that upstream: at least one, of effect `secret`, used by nothing else.
+    pub capabilities: Vec<String>,
+    /// The names of what it is given; at least one.
+    pub secrets: Vec<String>,
+}
+
 /// What calls may ask their callers: forms and pages for the user, the client's model, its folders.
 pub const ASKS: [&str; 4] = ["form", "url", "sampling", "roots"];
 
@@ -339,6 +360,12 @@ impl Manifest {
             safe.map(|rule| format!("{}: {rule}", capability.name)).collect::<Vec<_>>()
         };
         self.capabilities.iter().flat_map(of).collect()
+    }
+
+    /// Whether the authenticator uses this capability, and so nothing else.
+    #[must_use]
+    pub fn logs_in_by(&self, capability: &str) -> bool {
+        self.authenticator.iter().any(|it| it.capabilities.iter().any(|name| name == capability))
     }
 
     /// Who uses a capability: kind and name of each, tools first.

@@ -19,6 +19,7 @@ pub(super) struct Raw {
     pub(super) component: Option<Spanned<String>>,
     pub(super) asks: Vec<String>,
     pub(super) guard: Option<Guard>,
+    pub(super) authenticator: Option<RawAuthenticator>,
     pub(super) upstreams: Vec<RawUpstream>,
     pub(super) capabilities: Vec<RawCapability>,
     /// Tools, resources and prompts, in this order.
@@ -41,6 +42,13 @@ pub(super) struct RawCapability {
     pub(super) effect: Option<Spanned<Effect>>,
     pub(super) upstream: Option<Spanned<String>>,
     pub(super) allow: Vec<Option<Allow>>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawAuthenticator {
+    pub(super) upstream: Option<Spanned<String>>,
+    pub(super) capabilities: Vec<Spanned<String>>,
+    pub(super) secrets: Vec<Spanned<String>>,
 }
 
 /// What uses capabilities.
@@ -73,6 +81,7 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
         component: plugin.as_ref().and_then(|plugin| plugin.require_parse("component", name::component)),
         asks: plugin.as_ref().map(asks).unwrap_or_default(),
         guard: root.table("guard").and_then(|table| guard(&table)),
+        authenticator: root.table("authenticator").map(|table| authenticator(&table)),
         upstreams: root.tables("upstream").iter().map(upstream).collect(),
         capabilities: root.tables("capability").iter().map(capability).collect(),
         users: [("tool", Kind::Tool), ("resource", Kind::Resource), ("prompt", Kind::Prompt)]
@@ -110,6 +119,25 @@ fn guard(table: &Table<'_>) -> Option<Guard> {
     let message = "it is asked about nothing: neither `before` nor `after` is true";
     table.faults().add(table.span(), message);
     None
+}
+
+fn authenticator(table: &Table<'_>) -> RawAuthenticator {
+    let faults = table.faults();
+    for (field, without) in
+        [("capabilities", "it can ask for nothing"), ("secrets", "there is nothing to log in with")]
+    {
+        if !table.has(field) {
+            table.missing(field);
+        } else if table.holds_nothing(field) {
+            faults.add(table.key(field), format_args!("`{field}` names none, so {without}"));
+        }
+    }
+    let secrets = table.texts("secrets").into_iter();
+    RawAuthenticator {
+        upstream: table.require_text("upstream"),
+        capabilities: table.texts("capabilities"),
+        secrets: secrets.filter_map(|name| Grammar::Argument.check(Some(name), faults)).collect(),
+    }
 }
 
 fn upstream(table: &Table<'_>) -> RawUpstream {

@@ -191,6 +191,9 @@ async fn the_servers_prefix_and_name_and_relative_files_are_kept() {
 
 fn kubernetes(config: Config) -> Kubernetes {
     let wiring = Wiring {
+        authenticator: Default::default(),
+        told: Default::default(),
+        sessions: Default::default(),
         plugin: "plugin".to_owned(),
         upstream: "server".to_owned(),
         networks: Networks::Private,

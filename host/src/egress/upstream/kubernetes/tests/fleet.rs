@@ -21,6 +21,8 @@ fn pods_of_shop(targets: &[Target]) -> authority::Authority {
         header_exact: BTreeMap::new(),
         headers: BTreeSet::new(),
         safe: false,
+        reveal: Default::default(),
+        caching: None,
     };
     let arguments: Arguments = serde_json::from_value(json!({ "namespace": "shop" })).unwrap();
     let bound = BoundCapability {
