@@ -1,6 +1,6 @@
 //! The way of one call. The file to read first.
 //!
-//! Every surface comes through [`Gateway::call`], whatever its wire: tools, resources and prompts alike. The
+//! Every surface comes through [`Gateway::call`], whatever its wire: tools, resources, prompts and routes alike. The
 //! order of its steps is the security argument, so it stands in one function and is readable top to bottom.
 //!
 //! [`Live`] is the snapshot that a call is served from, and what a reload replaces.
@@ -9,10 +9,13 @@ mod approvals;
 mod changes;
 mod guarded;
 mod held;
+mod inquiry;
 mod kept;
 mod live;
+mod promise;
 mod record;
 mod redaction;
+mod resolved;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,7 +31,7 @@ use crate::guardrail::Recent;
 use crate::identity::{Audience, Credential, Refused};
 use crate::limit::Limits;
 use crate::policy::{Available, Decided, Question};
-use crate::registry::{Operation, Prompt, Resource, Tool};
+use crate::registry::{Operation, Prompt, Resource, Route, Tool};
 use crate::runtime::Invocation;
 use crate::task::Tasks;
 use crate::telemetry::Meters;
@@ -36,10 +39,12 @@ use crate::telemetry::Meters;
 use changes::Changes;
 pub use changes::{Changed, Listening};
 use held::Held;
+use inquiry::Desk;
 use kept::Keeping;
 pub use kept::{KEPT, Kept};
 pub use live::Live;
 use live::{available, looked};
+use promise::shaped;
 use record::Record;
 use redaction::{redact, redact_error};
 
@@ -86,10 +91,14 @@ impl Gateway {
     /// # Errors
     /// [`CallError`], whose message is fit for the caller.
     pub async fn call(&self, principal: &Principal, call: Call) -> Result<Outcome, CallError> {
-        // One snapshot from here to the end, and one record, whatever the end is.
-        let live = self.live.load_full();
+        // One snapshot from here to the end.
+        self.within(&self.live.load_full(), principal, call).await
+    }
+
+    /// One call and its one record, whatever the end is.
+    async fn within(&self, live: &Live, principal: &Principal, call: Call) -> Result<Outcome, CallError> {
         let mut record = Record::open(&self.audit, &self.meters, principal, &call);
-        let ended = self.pass(&live, principal, call, &mut record).await;
+        let ended = self.pass(live, principal, call, &mut record).await;
         record.close(&ended);
         ended
     }
@@ -113,14 +122,18 @@ impl Gateway {
         let found = found?;
         let operation = &*found.operation;
 
-        // From here on the arguments do not change: what is checked is what is decided on and what runs.
         let arguments = checked(operation, found.variables.unwrap_or(call.arguments))?;
-
-        // The permit holds arguments and authority; it is the only thing that can be run, and only once.
         let targets = live.targets(operation);
         let available: Vec<Available> = targets.iter().map(available).collect();
-        let question =
-            Question { principal, operation: looked(operation), available: &available, hold: None };
+
+        // Names become what they stand for before anybody decides: from here on the arguments do not change, and
+        // what is checked is what is decided on and what runs.
+        let desk = Desk::new(self, live, principal, (&call.id, &call.origin));
+        let (arguments, facts) = self.resolved(&desk, operation, &available, arguments, record).await?;
+
+        // The permit holds arguments and authority; it is the only thing that can be run, and only once.
+        let (looked, available) = (looked(operation), &*available);
+        let question = Question { principal, operation: looked, available, facts: &facts, hold: None };
         let began = Instant::now();
         let decided = live.policies.decide(&question, arguments);
 
@@ -146,21 +159,26 @@ impl Gateway {
         // What can change anything is on the disk before it runs; what cannot be recorded does not run.
         record.intend(&permit).await?;
 
-        let invocation = Invocation {
-            id: call.id,
-            kind: operation.kind,
-            name: operation.name.clone(),
-            targets,
-            ledger: record.ledger(),
-            client: call.client,
-            completing: call.completing,
-        };
-        let answered = record.sandbox(operation.component.invoke(permit, invocation)).await;
+        let ledger = record.ledger();
+        let invoked = desk.attend(|inquiries| {
+            let invocation = Invocation {
+                id: call.id.clone(),
+                kind: operation.kind,
+                name: operation.name.clone(),
+                targets,
+                ledger,
+                client: call.client,
+                completing: call.completing,
+                inquiries,
+            };
+            operation.component.invoke(permit, invocation)
+        });
+        let answered = record.sandbox(invoked).await;
 
         // An answer is held to the component's own promise, and no secret of the host leaves in it, nor in
         // the words of a failure.
         let secrets = live.egress.secrets();
-        match answered.and_then(|outcome| conforms(operation, &outcome).map(|()| outcome)) {
+        match answered.and_then(|outcome| shaped(operation, outcome)) {
             Ok(mut outcome) => {
                 redact(&secrets, &mut outcome);
                 outcome.from_cache(record.ledger().from_cache());
@@ -210,6 +228,13 @@ impl Gateway {
     pub fn prompts(&self, principal: &Principal) -> Vec<Arc<Prompt>> {
         let live = self.live.load();
         live.registry.prompts().filter(|it| live.shows(principal, &it.operation)).cloned().collect()
+    }
+
+    /// The routes that `principal` may call, in a stable order.
+    #[must_use]
+    pub fn routes(&self, principal: &Principal) -> Vec<Arc<Route>> {
+        let live = self.live.load();
+        live.registry.routes().filter(|it| live.shows(principal, &it.operation)).cloned().collect()
     }
 
     /// Whether `principal` may see this, which saves asking about all the others.
@@ -345,22 +370,6 @@ fn checked(operation: &Operation, arguments: Arguments) -> Result<Arguments, Cal
         | Value::String(_)
         | Value::Array(_) => Err(CallError::Arguments(faults)),
     }
-}
-
-fn conforms(operation: &Operation, outcome: &Outcome) -> Result<(), CallError> {
-    let (Some(schema), Outcome::Tool { structured, is_error, .. }) = (&operation.output, outcome) else {
-        return Ok(());
-    };
-    let fault = match structured {
-        Some(value) => schema.faults(value).into_iter().next(),
-        // A tool that failed may leave the structured part out.
-        None if *is_error => None,
-        None => Some((String::new(), "the structured part is missing".to_owned())),
-    };
-    fault.map_or(Ok(()), |(pointer, message)| {
-        let detail = format!("`{pointer}`: {message}");
-        Err(CallError::NonConforming { plugin: operation.plugin.clone(), detail })
-    })
 }
 
 /// Logs what the caller is not told.

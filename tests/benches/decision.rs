@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use postern::authority::Need;
-use postern::call::{Arguments, Kind, Principal};
+use postern::call::{Arguments, Facts, Kind, Principal};
 use postern::diagnostic::Source;
 use postern::policy::{Available, Catalog, Config, Inventory, Looked, Policies, Question};
 
@@ -66,7 +66,7 @@ fn decide(asked: Arc<Asked>, policies: Arc<Policies>) -> Operation {
         async move {
             let Asked { principal, need, name, available } = &*asked;
             let operation = Looked { plugin: "hostile", kind: Kind::Tool, name, need };
-            let question = Question { principal, operation, available, hold: None };
+            let question = Question { principal, operation, available, facts: &Facts::new(), hold: None };
             policies.decide(&question, Arguments::default()).result.map(drop)?;
             Ok(())
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jsonschema::{Draft, Validator};
 use postern::authority::{Authority, Method};
-use postern::call::{Arguments, Kind, Principal};
+use postern::call::{Arguments, Facts, Kind, Principal};
 use postern::egress::{Egress, Ledger, Request, Response, Target};
 use postern::gateway::Live;
 use postern::policy::{Available, Looked, Permit, Question};
@@ -76,7 +76,8 @@ impl Native {
             name: &self.operation.name,
             need: &self.operation.need,
         };
-        let question = Question { principal: &self.principal, operation, available: &available, hold: None };
+        let (principal, facts) = (&self.principal, &Facts::new());
+        let question = Question { principal, operation, available: &available, facts, hold: None };
         Ok(self.live.policies.decide(&question, Arguments(arguments)).result?)
     }
 

@@ -1,6 +1,7 @@
 //! A whole host in a folder of its own: simulated clusters, a kubeconfig, a dropped-in component.
 
 mod again;
+mod found;
 mod guarded;
 
 use std::path::{Path, PathBuf};
@@ -223,6 +224,15 @@ impl Bench {
     pub(crate) async fn arrive(&self, requests: usize) {
         while self.cluster().requests().len() < requests {
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// A read of a resource.
+    pub(crate) fn resource(&self, plugin: &str, uri: &str) -> Call {
+        Call {
+            kind: Kind::Resource,
+            plugin: plugin.to_owned(),
+            ..self.tool(uri, Value::Object(Default::default()))
         }
     }
 

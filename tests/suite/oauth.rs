@@ -218,6 +218,8 @@ async fn metadata_says_who_issues_tokens_and_for_what() {
         ("", "/mcp", json!(["mcp:read", "mcp:logs", "mcp:unrelated"])),
         ("/mcp", "/mcp", json!(["mcp:read", "mcp:logs", "mcp:unrelated"])),
         ("/mcp/triage", "/mcp/triage", json!(["triage", "mcp:read", "mcp:logs", "mcp:unrelated"])),
+        ("/api", "/api", json!(["mcp:read", "mcp:logs", "mcp:unrelated"])),
+        ("/api/kubernetes", "/api/kubernetes", json!(["mcp:read", "mcp:logs", "mcp:unrelated"])),
         ("/mcp/none", "/mcp/none", json!(["mcp:read", "mcp:logs", "mcp:unrelated"])),
     ] {
         let answer = get(path).await;
@@ -245,6 +247,44 @@ async fn a_restricted_token_is_told_where_it_is_good_for_nothing() {
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     }
     bench.served.fleet.assert_untouched();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plain_http_has_an_audience_for_each_plugin() {
+    let bench = Bench::new().await;
+    let ask = async |token: &str, line: &str, body: &str| {
+        bench.served.send(line, &[("authorization", &format!("Bearer {token}"))], body).await
+    };
+    let (pods, prod) = ("POST /api/kubernetes/tools/list_pods", r#"{"cluster": "prod"}"#);
+    for (path, line, status) in [
+        ("/api/kubernetes", pods, 200),
+        ("/api/palette", pods, 401),
+        ("/api", pods, 401),
+        ("/mcp/kubernetes", pods, 401),
+        ("/api", "GET /openapi.json", 200),
+        ("/api/kubernetes", "GET /openapi.json", 401),
+        ("/mcp", "GET /openapi.json", 401),
+    ] {
+        let answer = ask(&bench.token(path, "mcp:read"), line, if line == pods { prod } else { "" }).await;
+        assert_eq!(answer.status, status, "{path} {line}: {}", answer.body);
+        if status == 401 {
+            let resource = if line == pods { "/api/kubernetes" } else { "/api" };
+            let challenge = answer.header("www-authenticate").unwrap();
+            let expected =
+                format!("resource_metadata=\"{PUBLIC}/.well-known/oauth-protected-resource{resource}\"");
+            assert!(challenge.contains(&expected), "{challenge}");
+            assert_eq!(answer.problem(), (401, "token.needed".to_owned()));
+        }
+    }
+    // Whoever lacks a scope is told which, whatever else is wrong with the request.
+    let reader = bench.token("/api/kubernetes", "mcp:read");
+    let answer = ask(&reader, "POST /api/kubernetes/tools/get_pod_logs", "[").await;
+    assert_eq!(answer.problem(), (403, "token.scope".to_owned()));
+    let challenge = answer.header("www-authenticate").unwrap();
+    assert!(challenge.contains("scope=\"mcp:read mcp:logs\""), "{challenge}");
+    let [palette, kubernetes] = &bench.restricted;
+    assert_eq!(ask(palette, pods, prod).await.problem(), (403, "token.restricted".to_owned()));
+    assert_eq!(ask(kubernetes, pods, prod).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

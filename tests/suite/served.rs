@@ -46,6 +46,31 @@ impl Answer {
         lines.filter_map(|line| serde_json::from_str(line).ok()).rfind(Value::is_object).unwrap_or_default()
     }
 
+    /// The body as JSON; `null` when it is none.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// The status and the code of the problem that it is.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.body);
+        let body = self.json();
+        assert_eq!(body["status"], self.status, "{body}");
+        (self.status, body["code"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The events that it is made of: each one's name and data.
+    pub(crate) fn events(&self) -> Vec<(String, Value)> {
+        let mut lines = self.body.lines();
+        let mut events = Vec::new();
+        while let Some(line) = lines.next() {
+            let Some(name) = line.strip_prefix("event: ") else { continue };
+            let data = lines.next().and_then(|line| line.strip_prefix("data: ")).unwrap();
+            events.push((name.to_owned(), serde_json::from_str(data).unwrap()));
+        }
+        events
+    }
+
     /// The status and the error's code.
     pub(crate) fn refusal(&self) -> (u16, Option<i64>) {
         (self.status, self.message()["error"]["code"].as_i64())
@@ -84,6 +109,7 @@ impl Served {
         let http = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             tls: config.server.tls.clone(),
+            origins: config.server.allowed_origins.iter().map(|it| it.parse().unwrap()).collect(),
             public_url: config.server.public_url.clone(),
             asked: config.server.asked.clone(),
             joint: config.server.joint,

@@ -169,7 +169,7 @@ impl Audit {
     pub async fn intent(&self, intent: Intent<'_>) -> Result<Pending, Unavailable> {
         let inner = &*self.0;
         let (durable, call) = (intent.durable, intent.call.clone());
-        if !durable && inner.reads == OnUnavailable::Refuse && !self.writable() {
+        if !durable && !self.bears_reads() {
             return Err(Unavailable);
         }
         let draft = Draft::call(Code::CallIntent, intent, None, &inner.masking);
@@ -215,7 +215,19 @@ impl Audit {
 
     /// Records a call that is not run, and why: the code of the refusal.
     pub fn refused(&self, intent: Intent<'_>, code: &str) {
-        self.put(Draft::call(Code::CallRefused, intent, Some(code), &self.0.masking));
+        self.refused_after(intent, code, Vec::new());
+    }
+
+    /// As [`Audit::refused`], of a call for which something was asked upstream before: to find out what it is about.
+    pub fn refused_after(&self, intent: Intent<'_>, code: &str, exchanges: Vec<RecordedExchange>) {
+        let draft = Draft::call(Code::CallRefused, intent, Some(code), &self.0.masking);
+        self.put(draft.after(exchanges));
+    }
+
+    /// Whether reads may run now: they are recorded, or the operator lets them run without.
+    #[must_use]
+    pub fn bears_reads(&self) -> bool {
+        self.0.reads != OnUnavailable::Refuse || self.writable()
     }
 
     /// Records something that happened. Does not wait.

@@ -49,15 +49,25 @@ struct Call {
     intent: Intent<'static>,
     arguments: Value,
     refused: Option<String>,
+    /// Of a call that is refused: what was asked while it was found out what it is about.
+    exchanges: Vec<RecordedExchange>,
 }
 
 impl Draft {
     /// Of a call that is about to run, or that is refused for the reason of that code.
     pub(super) fn call(code: Code, intent: Intent<'_>, refused: Option<&str>, masking: &Masking) -> Self {
         let arguments = masking.summary(intent.arguments);
-        let call =
-            Call { intent: intent.without_arguments(), arguments, refused: refused.map(str::to_owned) };
+        let refused = refused.map(str::to_owned);
+        let call = Call { intent: intent.without_arguments(), arguments, refused, exchanges: Vec::new() };
         Self::new(code, Body::Call(Box::new(call)))
+    }
+
+    /// The same, of a call that had asked something before it was refused.
+    pub(super) fn after(mut self, exchanges: Vec<RecordedExchange>) -> Self {
+        if let Body::Call(call) = &mut self.body {
+            call.exchanges = exchanges;
+        }
+        self
     }
 
     /// Of a call that has ended.
@@ -126,6 +136,9 @@ impl Call {
         fields.insert("policies".to_owned(), list(&intent.policies));
         found(&mut fields, &intent.findings);
         fields.insert("arguments".to_owned(), self.arguments.clone());
+        if !self.exchanges.is_empty() {
+            fields.insert("exchanges".to_owned(), exchanges(&self.exchanges));
+        }
         fields
     }
 }
@@ -140,9 +153,12 @@ fn ended(call: &str, outcome: &Ended) -> Map<String, Value> {
         fields.insert("error".to_owned(), bounded(error).into());
     }
     found(&mut fields, &outcome.findings);
-    let exchanges = outcome.exchanges.iter().take(MAX_LIST).map(exchange).collect();
-    fields.insert("exchanges".to_owned(), Value::Array(exchanges));
+    fields.insert("exchanges".to_owned(), exchanges(&outcome.exchanges));
     fields
+}
+
+fn exchanges(exchanges: &[RecordedExchange]) -> Value {
+    exchanges.iter().take(MAX_LIST).map(exchange).collect()
 }
 
 /// What guardrails found, where they found anything.

@@ -51,7 +51,7 @@ use thiserror::Error;
 
 pub use caching::{By, Caching, LONGEST};
 pub use canonical::NotCanonical;
-pub use need::{Granted, GrantedTargets, Need, TargetArguments};
+pub use need::{ALL, Granted, GrantedTargets, Need, TargetArguments};
 pub use rule::{BoundRule, Method, Rule, RuleError};
 pub use template::{PathTemplate, TemplateError, ValueTemplate};
 

@@ -16,6 +16,9 @@ pub struct Need {
     pub declared: BTreeSet<String>,
 }
 
+/// The word that names every target, where a call can be for several.
+pub const ALL: &str = "*";
+
 /// Which arguments name the targets of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetArguments {

@@ -10,6 +10,8 @@ pub struct Client {
     pub abilities: Abilities,
     /// Whether it can follow a call that goes on without it.
     pub follows: bool,
+    /// Whether it takes the answer in parts.
+    pub streams: bool,
     /// Takes what is said, and pushes back when the client reads slowly; `None` where nobody listens.
     pub said: Option<mpsc::Sender<Said>>,
 }
@@ -35,6 +37,8 @@ pub enum Said {
     Progress(Progress),
     /// A line for the client's own log.
     Log(LogLine),
+    /// A part of an answer that is streamed.
+    Event(Event),
     /// Questions, all to be answered.
     Ask {
         /// Never empty; each key stands once.
@@ -73,6 +77,15 @@ pub struct Progress {
     pub total: Option<u32>,
     /// One line for a person.
     pub message: String,
+}
+
+/// A part of an answer that is streamed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// 1 to 64 of `a-z`, `0-9`, `_` and `-`.
+    pub name: String,
+    /// Any JSON.
+    pub data: Value,
 }
 
 /// A line for a client's log.

@@ -14,7 +14,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// No such tool, resource or prompt, or none this principal may see: the two look alike on purpose.
+    /// No such tool, resource, prompt or route, or none this principal may see: the two look alike on purpose.
     #[error("no {kind} is named `{name}`")]
     Unknown {
         /// What was asked for.
@@ -71,8 +71,8 @@ pub enum CallError {
     /// The component answered with a problem of its own kind.
     #[error("{message}")]
     Problem {
-        /// Whose fault the component says it is.
-        fault: Fault,
+        /// What the component says is wrong.
+        trouble: Trouble,
         /// In the component's words.
         message: String,
     },
@@ -190,6 +190,53 @@ pub enum NotAskable {
     Completion,
 }
 
+/// What a component says is wrong, as `postern:plugin/types` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// What was asked for does not exist.
+    NotFound,
+    /// An upstream, or the authority of the call, said no.
+    Denied,
+    /// It cannot be done as things stand.
+    Conflict,
+    /// An upstream has been asked too often.
+    Limited {
+        /// When there is room again, where the upstream says so.
+        retry_after: Option<std::time::Duration>,
+    },
+    /// An upstream failed.
+    Upstream,
+    /// No answer in time.
+    Timeout,
+    /// The component's own fault.
+    Internal,
+}
+
+impl Trouble {
+    /// Whose fault that is.
+    #[must_use]
+    pub const fn fault(self) -> Fault {
+        match self {
+            Self::NotFound | Self::Conflict => Fault::Caller,
+            Self::Denied => Fault::Policy,
+            Self::Limited { .. } | Self::Upstream | Self::Timeout => Fault::Upstream,
+            Self::Internal => Fault::Plugin,
+        }
+    }
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::NotFound => "plugin.not-found",
+            Self::Denied => "plugin.denied",
+            Self::Conflict => "plugin.conflict",
+            Self::Limited { .. } => "plugin.limited",
+            Self::Upstream => "plugin.upstream",
+            Self::Timeout => "plugin.timeout",
+            Self::Internal => "plugin.failed",
+        }
+    }
+}
+
 /// Whose fault a failure is. Each surface maps it once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -225,13 +272,7 @@ impl CallError {
             Self::Approvals(_) => "approval.unavailable",
             Self::RateLimited { .. } => "call.rate-limited",
             Self::Unrecorded(_) => "audit.unavailable",
-            Self::Problem { fault, .. } => match fault {
-                Fault::Caller => "plugin.refused",
-                Fault::Policy => "plugin.denied",
-                Fault::Plugin => "plugin.failed",
-                Fault::Upstream => "plugin.upstream",
-                Fault::Host => "plugin.host",
-            },
+            Self::Problem { trouble, .. } => trouble.code(),
             Self::Trap { .. } => "plugin.trap",
             Self::Limit { .. } => "plugin.limit",
             Self::Deadline { .. } => "plugin.deadline",
@@ -250,7 +291,7 @@ impl CallError {
             Self::Unknown { .. } | Self::Arguments(_) | Self::UnknownTarget { .. } => Fault::Caller,
             Self::Denied(_) | Self::Held(_) | Self::Blocked(_) | Self::NotAskable { .. } => Fault::Policy,
             Self::RateLimited { .. } | Self::Asked | Self::Unable(_) => Fault::Caller,
-            Self::Problem { fault, .. } => *fault,
+            Self::Problem { trouble, .. } => trouble.fault(),
             Self::Trap { .. } | Self::Limit { .. } | Self::Deadline { .. } | Self::NonConforming { .. } => {
                 Fault::Plugin
             }

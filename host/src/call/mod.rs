@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 mod arguments;
 pub(crate) mod canonical;
 mod client;
+mod entity;
 mod error;
+mod facts;
 mod finding;
 mod origin;
 mod outcome;
@@ -20,12 +22,15 @@ mod principal;
 
 pub use arguments::Arguments;
 pub use client::{
-    Abilities, Answer, Change, Client, LogLevel, LogLine, Progress, Question, QuestionKind, Reply, Said,
+    Abilities, Answer, Change, Client, Event, LogLevel, LogLine, Progress, Question, QuestionKind, Reply,
+    Said,
 };
-pub use error::{BoxError, CallError, Denial, Fault, HeldRequest, Hold, NotAskable};
+pub use entity::{Entity, Inquiry, Lookup, Relation};
+pub use error::{BoxError, CallError, Denial, Fault, HeldRequest, Hold, NotAskable, Trouble};
+pub use facts::{Fact, FactKind, Facts};
 pub use finding::{Action, Approval, Finding, Pending, Severity, strictest};
 pub use origin::{Origin, TraceContext};
-pub use outcome::{Content, Contents, Message, Meta, Outcome, Role};
+pub use outcome::{Content, Contents, Message, Meta, Outcome, Role, Served};
 pub use pattern::like;
 pub use principal::{Principal, PrincipalKind, Restriction, Scope, Scopes};
 
@@ -77,6 +82,12 @@ pub enum Kind {
     Prompt,
     /// What may come next in an argument that a person types.
     Completion,
+    /// A route, called by a program over plain HTTP.
+    Route,
+    /// What a call is about, found out before it is decided on.
+    Resolver,
+    /// What others ask a software catalog.
+    Catalog,
 }
 
 impl fmt::Display for Kind {
@@ -86,6 +97,9 @@ impl fmt::Display for Kind {
             Self::Resource => "resource",
             Self::Prompt => "prompt",
             Self::Completion => "completion",
+            Self::Route => "route",
+            Self::Resolver => "resolver",
+            Self::Catalog => "catalog",
         })
     }
 }
@@ -106,11 +120,11 @@ pub struct Completing {
 pub struct Call {
     /// Unique; log lines, errors and the component know it.
     pub id: String,
-    /// Tool, resource or prompt.
+    /// Tool, resource, prompt or route.
     pub kind: Kind,
     /// The plugin, where the client named it apart from the tool.
     pub plugin: String,
-    /// The tool's own name, the prompt's, or the URI of a resource.
+    /// The tool's own name, the prompt's, the route's, or the URI of a resource.
     pub name: String,
     /// As the client sent them.
     pub arguments: Arguments,

@@ -41,6 +41,24 @@ pub enum Outcome {
         /// Whether there are more than these.
         has_more: bool,
     },
+    /// A route's answer.
+    Route {
+        /// 200 to 299.
+        status: u16,
+        /// What is sent.
+        body: Served,
+        /// Under which name a browser saves it.
+        filename: Option<String>,
+    },
+}
+
+/// What a route sends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Served {
+    /// JSON, which conforms to the route's output schema where it has one.
+    Json(Value),
+    /// Anything else.
+    Bytes(Vec<u8>),
 }
 
 /// Says in an answer's `meta` that some of it is from what was kept, and how old that is.

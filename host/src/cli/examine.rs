@@ -39,6 +39,6 @@ pub(crate) async fn examine(
     component: &[u8],
 ) -> Result<Examined, PluginError> {
     let (grants, settings) = (Grants::new(), Value::Object(Map::new()));
-    let given = Given { grants: &grants, settings: &settings, rules: &[] };
+    let given = Given { grants: &grants, settings: &settings, rules: &[], folders: &[] };
     Ok(registry::load(runtime, Arc::new(manifest), component, &given).await?.into())
 }

@@ -1,5 +1,6 @@
 //! `postern policy`: what reviewers ask of the policies in force.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 
 use super::{Failure, Setting, block_on, write_out};
-use crate::call::{Arguments, Kind, Principal, PrincipalKind};
+use crate::call::{Arguments, FactKind, Facts, Kind, Principal, PrincipalKind};
 use crate::config::{Config, sources};
 use crate::egress::Egress;
 use crate::identity::{self, StaticToken};
@@ -49,7 +50,8 @@ enum Command {
     },
     /// Why a call has its answer: which policies determined it, and what they saw.
     Explain {
-        /// A file with `{"principal": {"kind", "subject", "groups"}, "plugin", "tool", "target", "arguments"}`.
+        /// A file with `{"principal": {"kind", "subject", "groups"}, "plugin", "tool", "target", "arguments",
+        /// "facts"}`.
         call: PathBuf,
     },
     /// Hold the decisions of `tests/*.json` beside the policies against what they decide now.
@@ -75,6 +77,9 @@ struct Question {
     target: Option<String>,
     #[serde(default)]
     arguments: Arguments,
+    /// What a resolver would have found out.
+    #[serde(default)]
+    facts: Facts,
 }
 
 #[derive(Debug, Deserialize)]
@@ -263,7 +268,7 @@ impl World {
     }
 
     fn decide(&self, question: &Question) -> Result<crate::policy::Explained, Failure> {
-        let Question { principal: Asking { kind, subject, groups }, plugin, tool, target, arguments } =
+        let Question { principal: Asking { kind, subject, groups }, plugin, tool, target, arguments, facts } =
             question;
         let found = self.registry.find(Kind::Tool, plugin, tool);
         let found = found.ok_or_else(|| format!("there is no tool `{tool}` of a plugin `{plugin}`"))?;
@@ -274,7 +279,9 @@ impl World {
         }
         let principal = asked(*kind, subject, groups);
         let arguments = arguments.clone().normalised();
-        let explained = self.policies.explain(&principal, (plugin, Kind::Tool, tool), target, &arguments);
+        let made = (&arguments, facts);
+        unknown_facts(&found.operation.facts(), facts)?;
+        let explained = self.policies.explain(&principal, (plugin, Kind::Tool, tool), target, made);
         explained.ok_or_else(|| format!("there is no tool `{tool}` of a plugin `{plugin}`").into())
     }
 
@@ -316,6 +323,18 @@ impl World {
         writeln!(out, "{held} as expected, {failed} not")?;
         Ok(Ok(u8::from(failed > 0 || held == 0)))
     }
+}
+
+/// A fact that no resolver could say would make a no of everything, for a reason that nothing tells.
+fn unknown_facts(known: &BTreeMap<String, FactKind>, facts: &Facts) -> Result<(), Failure> {
+    let fits = |name: &String, fact| known.get(name).is_some_and(|kind| kind.fits(fact));
+    let Some((name, _)) = facts.iter().find(|(name, fact)| !fits(name, fact)) else { return Ok(()) };
+    if known.is_empty() {
+        return Err(format!("the fact `{name}`: nothing finds out facts about this tool").into());
+    }
+    let known = known.iter().map(|(name, kind)| format!("`{name}` ({})", kind.as_str()));
+    let known = known.collect::<Vec<_>>().join(", ");
+    Err(format!("the fact `{name}` is none of those that are found out about this tool: {known}").into())
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &std::path::Path) -> Result<T, Failure> {

@@ -150,6 +150,8 @@ pub struct Plugin {
     pub grants: Grants,
     /// The folder of a guard's rules; `None` for those that it came with.
     pub rules: Option<PathBuf>,
+    /// The folders that its calls read, under the manifest's names.
+    pub folders: Vec<runtime::Folder>,
     /// Handed to the component; `{}` when there is none.
     pub settings: serde_json::Map<String, serde_json::Value>,
 }

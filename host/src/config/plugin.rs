@@ -10,6 +10,7 @@ use super::{Origin, Plugin, grant, guardrail, upstream};
 use crate::diagnostic::{Source, Spanned, Table, one_of};
 use crate::egress::UpstreamConfig;
 use crate::registry::manifest::Manifest;
+use crate::runtime::Folder;
 
 pub(super) fn read(
     root: &Table<'_>,
@@ -49,6 +50,7 @@ fn plugin(
     let rules = table.text("rules");
     // Read before it is known whether the manifest is there: that they exist is no fault.
     let (grants, upstreams) = (table.tables("grant"), table.table_map("upstream"));
+    let folders = table.text_map("folder");
     let found = match (name, path) {
         (Some(name), None) => named(&name, context, embedded),
         (None, Some(path)) => dropped_in(&path, context),
@@ -72,6 +74,7 @@ fn plugin(
         return None;
     };
     let rules = guard_rules(table, rules, &origin, &manifest, context);
+    let folders = read_folders(folders, &manifest, context);
     let granted = grant::read(table, &grants, &manifest, context.faults);
     let upstreams = upstream::read(table, upstreams, &manifest, &granted, context);
     let known: BTreeMap<&str, Vec<&str>> =
@@ -85,7 +88,31 @@ fn plugin(
             context.faults.add_help(table.span(), message, "grant it, by its name; no call has it");
         }
     }
-    Some((Plugin { origin, manifest, grants, rules, settings }, upstreams))
+    Some((Plugin { origin, manifest, grants, rules, folders, settings }, upstreams))
+}
+
+/// The folders that a plugin's calls read: each is one of its manifest's, and there.
+fn read_folders(
+    given: Vec<(Spanned<String>, Spanned<String>)>,
+    manifest: &Manifest,
+    context: &Context<'_>,
+) -> Vec<Folder> {
+    let folder = |(name, path): (Spanned<String>, Spanned<String>)| {
+        if !manifest.folders.contains(name.get_ref()) {
+            let message = format!("the plugin `{}` reads no folder `{}`", manifest.name, name.get_ref());
+            match manifest.folders.as_slice() {
+                [] => context.faults.add(name.span(), message),
+                has => {
+                    let has = one_of(has.iter().map(String::as_str));
+                    context.faults.add_help(name.span(), message, format_args!("it reads {has}"));
+                }
+            }
+            return None;
+        }
+        let path = context.folder(&path)?;
+        Some(Folder { name: name.into_inner(), path })
+    };
+    given.into_iter().filter_map(folder).collect()
 }
 
 /// The folder of a guard's rules. What was dropped in comes with none.

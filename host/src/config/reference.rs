@@ -80,6 +80,16 @@ impl Context<'_> {
         found.map_err(|why| self.faults.add(path.span(), why)).ok()
     }
 
+    /// A path to a folder that must be there.
+    pub(super) fn folder(&self, path: &Spanned<String>) -> Option<PathBuf> {
+        let found = self.path(path.get_ref()).and_then(|found| match fs::metadata(&found) {
+            Ok(data) if data.is_dir() => Ok(found),
+            Ok(_) => Err(format!("`{}` is not a folder", found.display())),
+            Err(why) => Err(format!("`{}` cannot be read: {why}", found.display())),
+        });
+        found.map_err(|why| self.faults.add(path.span(), why)).ok()
+    }
+
     fn variable(&self, name: &str) -> Result<String, String> {
         let word = |each: char| each.is_ascii_alphanumeric() || each == '_';
         if name.is_empty()

@@ -5,10 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 
 use super::live::Live;
+use super::promise::conforms;
 use super::record::Record;
-use super::{Gateway, checked, conforms};
+use super::{Gateway, checked};
 use crate::call::{
     Action, Arguments, CallError, Content, Contents, Effect, Finding, Hold, Outcome, Pending, Principal,
+    Served,
 };
 use crate::guardrail::stops;
 use crate::policy::Decided;
@@ -157,6 +159,8 @@ fn shown_answer(outcome: &Outcome) -> String {
         Outcome::Resource { .. } => {}
         Outcome::Prompt { messages } => texts.extend(messages.iter().filter_map(|it| text(&it.content))),
         Outcome::Completion { values, .. } => texts.extend(values.iter().map(String::as_str)),
+        Outcome::Route { body: Served::Json(data), .. } => structured = Some(data),
+        Outcome::Route { body: Served::Bytes(bytes), .. } => texts.extend(std::str::from_utf8(bytes)),
     }
     json!({"texts": texts, "structured": structured}).to_string()
 }
@@ -204,10 +208,27 @@ fn change(outcome: &mut Outcome, changed: Value) -> Option<()> {
             messages.iter_mut().filter_map(|it| text_mut(&mut it.content)).collect()
         }
         Outcome::Completion { values, .. } => values.iter_mut().collect(),
+        Outcome::Route { body: Served::Json(given), .. } => {
+            *given = data?;
+            Vec::new()
+        }
+        Outcome::Route { body: Served::Bytes(bytes), .. } => return change_bytes(bytes, texts),
     };
     if places.len() != texts.len() {
         return None;
     }
     places.into_iter().zip(texts).for_each(|(place, text)| *place = text);
+    Some(())
+}
+
+/// Puts a changed text in the place of a body that is one; anything else was shown as no text.
+fn change_bytes(bytes: &mut Vec<u8>, texts: Vec<String>) -> Option<()> {
+    let is_text = std::str::from_utf8(bytes).is_ok();
+    match <[String; 1]>::try_from(texts) {
+        Ok([text]) if is_text => *bytes = text.into_bytes(),
+        Ok(_) => return None,
+        Err(texts) if is_text || !texts.is_empty() => return None,
+        Err(_) => {}
+    }
     Some(())
 }

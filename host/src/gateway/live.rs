@@ -53,7 +53,11 @@ impl Live {
             let mut prompts = self.registry.prompts();
             prompts.find(|it| is(&it.operation)).map(|it| (&it.title, &it.description))
         };
-        let found = tool.or_else(resource).or_else(prompt);
+        let route = || {
+            let mut routes = self.registry.routes();
+            routes.find(|it| is(&it.operation)).map(|it| (&it.title, &it.description))
+        };
+        let found = tool.or_else(resource).or_else(prompt).or_else(route);
         found.map(|(title, description)| (title.clone(), description.clone())).unwrap_or_default()
     }
 

@@ -11,9 +11,9 @@ use tracing::{Instrument as _, Span};
 
 use crate::audit::{self, Audit, Code, Event, Intent, Pending, RecordedExchange};
 use crate::call::{
-    Arguments, Call, CallError, Content, Contents, Effect, Finding, Kind, Origin, Outcome, Principal,
+    Arguments, Call, CallError, Content, Contents, Effect, Finding, Kind, Origin, Outcome, Principal, Served,
 };
-use crate::egress::{Egress, Ledger, Login, Served};
+use crate::egress::{Egress, Ledger, Login, Served as Kept};
 use crate::policy::{Decision, Permit, Verdict};
 use crate::registry::Operation;
 use crate::telemetry::{self, Called, Decided, Exchanged, Meters, Recorded, Running};
@@ -41,6 +41,8 @@ pub(super) struct Record<'a> {
     findings: (Vec<String>, Vec<String>),
     running: Option<Running>,
     ledger: Ledger,
+    /// What was asked to find out what the call is about.
+    resolving: Ledger,
     /// There while a component may be running.
     pending: Option<Pending>,
     began: Instant,
@@ -78,6 +80,7 @@ impl<'a> Record<'a> {
             findings: Default::default(),
             running: None,
             ledger: Ledger::default(),
+            resolving: Ledger::default(),
             pending: None,
             began: Instant::now(),
             is_closed: false,
@@ -152,6 +155,19 @@ impl<'a> Record<'a> {
         self.ledger.clone()
     }
 
+    /// Where the requests of its resolver are written down: apart, since nothing has begun yet that could not be run
+    /// again.
+    ///
+    /// # Errors
+    /// [`CallError::Unrecorded`]; then it must not run.
+    pub(super) fn resolving(&self) -> Result<Ledger, CallError> {
+        if self.audit.bears_reads() {
+            return Ok(self.resolving.clone());
+        }
+        self.meters.audit_failed(Recorded::Intent);
+        Err(CallError::Unrecorded(audit::Unavailable.into()))
+    }
+
     /// Runs the component, within the trace and under the clock.
     pub(super) async fn sandbox(
         &self,
@@ -181,7 +197,8 @@ impl<'a> Record<'a> {
     fn end(&mut self, result: &'static str, result_bytes: u64) {
         self.is_closed = true;
         let duration = self.began.elapsed();
-        let exchanges = self.ledger.exchanges();
+        let mut exchanges = self.resolving.exchanges();
+        exchanges.extend(self.ledger.exchanges());
         if let Some(operation) = &self.operation {
             let (plugin, name) = (operation.plugin.as_str(), operation.name.as_str());
             self.meters.call(Called { plugin, name, outcome: result, elapsed: duration });
@@ -207,7 +224,9 @@ impl<'a> Record<'a> {
             }
         }
         let Some(pending) = self.pending.take() else {
-            return self.audit.refused(self.intent(&self.asked.arguments), result);
+            let intent = self.intent(&self.asked.arguments);
+            let exchanges = exchanges.into_iter().map(recorded).collect();
+            return self.audit.refused_after(intent, result, exchanges);
         };
         pending.end(audit::Ended {
             result: result.to_owned(),
@@ -289,7 +308,7 @@ fn recorded(exchange: crate::egress::Exchange) -> RecordedExchange {
         sent_bytes: exchange.sent_bytes,
         received_bytes: exchange.received_bytes,
         elapsed: exchange.elapsed,
-        cache: exchange.served.map(Served::as_str),
+        cache: exchange.served.map(Kept::as_str),
     }
 }
 
@@ -303,6 +322,8 @@ fn size(outcome: &Outcome) -> u64 {
         Outcome::Resource { contents, .. } => contents_size(contents),
         Outcome::Prompt { messages } => messages.iter().map(|message| content_size(&message.content)).sum(),
         Outcome::Completion { values, .. } => values.iter().map(String::len).sum(),
+        Outcome::Route { body: Served::Json(value), .. } => value_size(value),
+        Outcome::Route { body: Served::Bytes(bytes), .. } => bytes.len(),
     };
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

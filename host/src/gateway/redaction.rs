@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::call::{CallError, Content, Contents, Meta, Outcome};
+use crate::call::{CallError, Content, Contents, Meta, Outcome, Served};
 use crate::egress::Redactor;
 
 /// The error without any secret in its words.
 pub(super) fn redact_error(redactor: &Redactor, error: CallError) -> CallError {
     let text = |text: String| redactor.redact(&text).into_owned();
     match error {
-        CallError::Problem { fault, message } => CallError::Problem { fault, message: text(message) },
+        CallError::Problem { trouble, message } => CallError::Problem { trouble, message: text(message) },
         CallError::NonConforming { plugin, detail } => {
             CallError::NonConforming { plugin, detail: text(detail) }
         }
@@ -55,6 +55,13 @@ pub(super) fn redact(redactor: &Redactor, outcome: &mut Outcome) {
         }
         Outcome::Completion { values, .. } => {
             values.iter_mut().for_each(|value| redact_text(redactor, value));
+        }
+        Outcome::Route { body, filename, .. } => {
+            match body {
+                Served::Json(value) => redactor.redact_json(value),
+                Served::Bytes(bytes) => redact_bytes(redactor, bytes),
+            }
+            filename.iter_mut().for_each(|text| redact_text(redactor, text));
         }
     }
 }
@@ -128,7 +135,7 @@ mod tests {
     }
 
     /// The same outcome with one word or another wherever an outcome has words.
-    fn every_place(word: &str) -> [Outcome; 5] {
+    fn every_place(word: &str) -> [Outcome; 7] {
         let text = || format!("<{word}>");
         let bytes = || text().into_bytes();
         let meta = || json!({text(): text()}).as_object().cloned();
@@ -145,13 +152,16 @@ mod tests {
             Content::Image { media_type: text(), data: bytes() },
             Content::Audio { media_type: text(), data: bytes() },
         ];
+        let filename = || Some(text());
         let structured = json!({"plain": 1, text(): [text(), {"deep": {text(): text()}}, null, true]});
         [
-            Outcome::Tool { content, structured: Some(structured), is_error: false, meta: meta() },
+            Outcome::Tool { content, structured: Some(structured.clone()), is_error: false, meta: meta() },
             Outcome::Resource { media_type: Some(text()), contents: Contents::Text(text()), meta: None },
             Outcome::Resource { media_type: Some(text()), contents: Contents::Blob(bytes()), meta: meta() },
             Outcome::Prompt { messages: vec![Message { role: Role::User, content: Content::Text(text()) }] },
             Outcome::Completion { values: vec![text()], total: None, has_more: false },
+            Outcome::Route { status: 200, body: Served::Json(structured.clone()), filename: filename() },
+            Outcome::Route { status: 201, body: Served::Bytes(bytes()), filename: filename() },
         ]
     }
 

@@ -200,6 +200,12 @@ impl Identity {
         }
     }
 
+    /// Whether a caller needs no credential.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.known.is_none()
+    }
+
     /// The authorization servers whose tokens are taken.
     #[must_use]
     pub fn issuers(&self) -> &Issuers {

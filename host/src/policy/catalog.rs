@@ -1,15 +1,16 @@
 //! What policies can speak of, as it was loaded: the source of the schema that they are checked against.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::call::{Effect, Kind};
+use crate::call::{Effect, FactKind, Kind};
 
 /// Everything that can be called.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    /// Tools, resources and prompts of every plugin.
+    /// Tools, resources, prompts and routes of every plugin.
     pub operations: Vec<CatalogOperation>,
 }
 
@@ -18,7 +19,7 @@ pub struct Catalog {
 pub struct CatalogOperation {
     /// Whose it is.
     pub plugin: String,
-    /// Which of the three.
+    /// Which kind.
     pub kind: Kind,
     /// Its own name.
     pub name: String,
@@ -28,4 +29,6 @@ pub struct CatalogOperation {
     pub upstream: Option<String>,
     /// The JSON Schema of its arguments.
     pub input: Arc<Map<String, Value>>,
+    /// What its resolver may say besides, by name.
+    pub facts: BTreeMap<String, FactKind>,
 }

@@ -270,7 +270,7 @@ impl Policies {
         let id = names::operation(plugin, operation.kind, operation.name);
         let Some(typed) = self.operations.get(&id) else { return Judgement::no() };
         let one = |subject: &Subject<'_>| match self.asked(principal, (&id, typed), subject) {
-            Some(asked) => judge(set, &id, &asked, typed, arguments),
+            Some(asked) => judge(set, &id, &asked, typed, (arguments, question.facts)),
             None => Judgement::no(),
         };
         if targets.is_empty() {
@@ -293,6 +293,19 @@ impl Policies {
 
     pub(super) fn target<'a>(&self, plugin: &'a str, upstream: &'a str, name: &'a str) -> Subject<'a> {
         Subject::Target { plugin, upstream, name, attributes: self.inventory.of(plugin, upstream, name) }
+    }
+
+    /// Those of `available` that a principal may use for an operation with some arguments.
+    #[must_use]
+    pub fn reachable(
+        &self,
+        principal: &Principal,
+        operation: &Looked<'_>,
+        available: &[Available],
+    ) -> Vec<Available> {
+        let names = available.iter().map(|available| available.name.as_str());
+        let reached = self.reach(principal, operation, names).unwrap_or_default();
+        available.iter().filter(|it| reached.contains(&it.name)).cloned().collect()
     }
 
     /// The targets of `available`, by name, that a principal may use for an operation with some arguments, or
@@ -401,9 +414,9 @@ impl Policies {
         let subject = self.target("palette", "instance", target);
         let asked = Asked::new(principal, (&id, &typed.memberships), &subject).unwrap();
         let arguments = Arguments::from(serde_json::Map::from_iter([("node_count".to_owned(), 1.into())]));
-        let sliced = judge(&self.enforced, &id, &asked, typed, &arguments).says == Ruling::Yes;
-        let context =
-            super::request::context(typed, &arguments, false, Some(jiff::Timestamp::now())).unwrap();
+        let made = (&arguments, &Default::default());
+        let sliced = judge(&self.enforced, &id, &asked, typed, made).says == Ruling::Yes;
+        let context = super::request::context(typed, made, false, Some(jiff::Timestamp::now())).unwrap();
         let request = asked.with(context).unwrap();
         let response = cedar_policy::Authorizer::new().is_authorized(&request, whole, &asked.entities);
         (sliced, response.decision() == cedar_policy::Decision::Allow)

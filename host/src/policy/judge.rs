@@ -11,11 +11,9 @@ use cedar_policy::{AuthorizationError, Authorizer, Decision as Says, Response};
 use jiff::Timestamp;
 
 use super::hold::Terms;
-use super::request::{Asked, context};
+use super::request::{Asked, Made, context};
 use super::schema::TypedOperation;
 use super::set::{Set, Slice};
-use crate::call::Arguments;
-
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
@@ -47,10 +45,10 @@ pub(super) fn judge(
     action: &str,
     asked: &Asked,
     operation: &TypedOperation,
-    arguments: &Arguments,
+    made: Made<'_>,
 ) -> Judgement {
     let slice = set.slice(action);
-    let Some(first) = ask(slice, asked, operation, arguments, false) else { return Judgement::no() };
+    let Some(first) = ask(slice, asked, operation, made, false) else { return Judgement::no() };
     let (policies, errors) = (determining(&first), failed(&first));
     let no = |errors| Judgement { says: Ruling::No, policies: policies.clone(), errors };
     if !errors.is_empty() {
@@ -60,7 +58,7 @@ pub(super) fn judge(
         return Judgement { says: Ruling::Yes, policies, errors };
     }
     let Some(terms) = set.terms(policies.iter().map(String::as_str)) else { return no(errors) };
-    match ask(slice, asked, operation, arguments, true) {
+    match ask(slice, asked, operation, made, true) {
         Some(second) if second.decision() == Says::Allow && failed(&second).is_empty() => {
             Judgement { says: Ruling::Held(terms), policies, errors }
         }
@@ -81,11 +79,11 @@ fn ask(
     slice: &Slice,
     asked: &Asked,
     operation: &TypedOperation,
-    arguments: &Arguments,
+    made: Made<'_>,
     is_approved: bool,
 ) -> Option<Response> {
     let now = slice.asks_time.then(Timestamp::now);
-    let request = asked.with(context(operation, arguments, is_approved, now).ok()?)?;
+    let request = asked.with(context(operation, made, is_approved, now).ok()?)?;
     Some(Authorizer::new().is_authorized(&request, &slice.policies, &asked.entities))
 }
 

@@ -61,7 +61,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::{Authority, Need};
-use crate::call::{Arguments, CallError, Hold, Kind, Principal};
+use crate::call::{Arguments, CallError, Facts, Hold, Kind, Principal};
 
 pub use catalog::{Catalog, CatalogOperation};
 pub use decide::{Config, Policies};
@@ -136,6 +136,8 @@ pub struct Question<'a> {
     pub operation: Looked<'a>,
     /// The targets of its upstream, in the operator's order.
     pub available: &'a [Available],
+    /// What was found out about it beside its arguments.
+    pub facts: &'a Facts,
     /// On which terms guardrails hold the call, if they do: a yes becomes a hold, and a hold a stricter one.
     pub hold: Option<&'a Hold>,
 }

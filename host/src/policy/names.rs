@@ -6,6 +6,9 @@
 //! | `Postern::Group::"operators"` | a group |
 //! | `Postern::Action::"kubernetes/list_pods"` | a tool |
 //! | `Postern::Action::"kubernetes/resources/pod"`, `"kubernetes/prompts/triage"` | a resource, a prompt |
+//! | `Postern::Action::"kubernetes/routes/pod-log"` | a route of the HTTP surface |
+//! | `Postern::Action::"palette/resolvers/resolve"` | finding out what a call of the plugin is about |
+//! | `Postern::Action::"backstage/catalogs/find"` | what other plugins ask a catalog, for whoever calls them |
 //! | `Postern::Action::"kubernetes/capabilities/read-logs"` | a capability, which its tools are `in` |
 //! | `Postern::Action::"read"`, `"change"`, `"destructive"`, `"secret"` | an effect, which its capabilities are `in` |
 //! | `Postern::Target::"kubernetes/cluster/prod"` | a target, `in` its upstream, `in` its plugin |
@@ -36,6 +39,9 @@ pub(super) fn operation(plugin: &str, kind: Kind, name: &str) -> String {
         Kind::Resource => format!("{plugin}/resources/{name}"),
         Kind::Prompt => format!("{plugin}/prompts/{name}"),
         Kind::Completion => format!("{plugin}/completions/{name}"),
+        Kind::Route => format!("{plugin}/routes/{name}"),
+        Kind::Resolver => format!("{plugin}/resolvers/{name}"),
+        Kind::Catalog => format!("{plugin}/catalogs/{name}"),
     }
 }
 

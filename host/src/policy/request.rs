@@ -7,7 +7,7 @@ use super::inventory::Attributes;
 use super::names;
 use super::schema::TypedOperation;
 use super::shape::Unfit;
-use crate::call::{Arguments, Principal};
+use crate::call::{Arguments, Fact, Facts, Principal};
 
 /// What a call is about: a target, or the plugin where there is none.
 #[derive(Debug, Clone)]
@@ -100,10 +100,13 @@ impl Asked {
     }
 }
 
+/// What a call is made with, and what was found out about it.
+pub(super) type Made<'a> = (&'a Arguments, &'a Facts);
+
 /// What a call is made with, for policies to look at; the time only for those that ask for it.
 pub(super) fn context(
     operation: &TypedOperation,
-    arguments: &Arguments,
+    (arguments, facts): Made<'_>,
     is_approved: bool,
     now: Option<Timestamp>,
 ) -> Result<Context, Unfit> {
@@ -116,5 +119,23 @@ pub(super) fn context(
         ("approval".to_owned(), RestrictedExpression::new_record([granted]).map_err(|_| Unfit)?),
         ("input".to_owned(), operation.input.record_value(&arguments.0)?),
     ];
-    Context::from_pairs(pairs.into_iter().chain(now)).map_err(|_| Unfit)
+    let found = operation.facts.as_ref().map(|kinds| {
+        let fact = |(name, fact): (&String, &Fact)| {
+            let is_known = kinds.get(name).is_some_and(|kind| kind.fits(fact));
+            if is_known { Ok((name.clone(), value(fact))) } else { Err(Unfit) }
+        };
+        let values: Result<Vec<_>, Unfit> = facts.iter().map(fact).collect();
+        let record = RestrictedExpression::new_record(values?).map_err(|_| Unfit)?;
+        Ok(("facts".to_owned(), record))
+    });
+    Context::from_pairs(pairs.into_iter().chain(now).chain(found.transpose()?)).map_err(|_| Unfit)
+}
+
+fn value(fact: &Fact) -> RestrictedExpression {
+    match fact {
+        Fact::Text(text) => RestrictedExpression::new_string(text.clone()),
+        Fact::Texts(texts) => {
+            RestrictedExpression::new_set(texts.iter().cloned().map(RestrictedExpression::new_string))
+        }
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::judge::judge;
 use super::request::{Asked, Subject};
 use super::{Decision, Looked, Policies, names, ruled};
-use crate::call::{Arguments, Kind, Principal, PrincipalKind};
+use crate::call::{Arguments, Facts, Kind, Principal, PrincipalKind};
 
 /// What one principal can do with one operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -47,7 +47,7 @@ impl Policies {
         Some(Can { principal: told(principal), action, targets })
     }
 
-    /// Why a call with these arguments has its answer, on one target or on none. `None` for an operation
+    /// Why a call with these arguments, of which these facts were found out, has its answer, on one target or on none. `None` for an operation
     /// that is not loaded.
     #[must_use]
     pub fn explain(
@@ -55,7 +55,7 @@ impl Policies {
         principal: &Principal,
         (plugin, kind, name): (&str, Kind, &str),
         target: Option<(&str, &str)>,
-        arguments: &Arguments,
+        (arguments, facts): (&Arguments, &Facts),
     ) -> Option<Explained> {
         let action = names::operation(plugin, kind, name);
         let typed = self.operations.get(&action)?;
@@ -64,7 +64,7 @@ impl Policies {
             None => Subject::Plugin(plugin),
         };
         let asked = Asked::new(principal, (&action, &typed.memberships), &subject)?;
-        let judgement = judge(&self.enforced, &action, &asked, typed, arguments);
+        let judgement = judge(&self.enforced, &action, &asked, typed, (arguments, facts));
         let saw = asked.entities.to_json_value().unwrap_or_default();
         let decision = ruled::decision(&judgement.says);
         Some(Explained { decision, policies: judgement.policies, errors: judgement.errors, saw })

@@ -2,6 +2,7 @@
 //!
 //! Every tool is an action with the types of its own arguments. So a policy on
 //! `context.input.node_count > 10` is checked before it is in force, and one on `node_cont` is not in force.
+//! So has what its resolver finds out, as `context.facts`; each may be missing, so that a policy asks with `has`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::catalog::{Catalog, CatalogOperation};
 use super::names::{self, NAMESPACE};
 use super::shape::Shape;
-use crate::call::{BoxError, Effect, PrincipalKind};
+use crate::call::{BoxError, Effect, FactKind, PrincipalKind};
 
 /// A schema, and what the values of a call are made by.
 pub(super) struct Typed {
@@ -27,6 +28,8 @@ pub(super) struct Typed {
 pub(super) struct TypedOperation {
     pub(super) input: Shape,
     pub(super) memberships: Vec<String>,
+    /// What its resolver may say; `None` where nothing says anything.
+    pub(super) facts: Option<BTreeMap<String, FactKind>>,
 }
 
 /// The schema of everything in `catalog`.
@@ -43,10 +46,11 @@ pub(super) fn of(catalog: &Catalog) -> Result<Typed, BoxError> {
         let id = names::operation(&operation.plugin, operation.kind, &operation.name);
         let input = Shape::of_arguments(&operation.input);
         actions.insert(id.clone(), action(operation, &input));
+        let facts = Some(&operation.facts).filter(|facts| !facts.is_empty()).cloned();
         let granted = operation.capabilities.iter().map(|(name, effect)| (name.as_str(), *effect));
         operations.insert(
             id,
-            TypedOperation { input, memberships: names::memberships(&operation.plugin, granted) },
+            TypedOperation { input, memberships: names::memberships(&operation.plugin, granted), facts },
         );
     }
     for (id, effects) in capabilities {
@@ -92,17 +96,36 @@ fn action(operation: &CatalogOperation, input: &Shape) -> Value {
         parents.push(Effect::Read.as_str().to_owned());
     }
     let parents: Vec<Value> = parents.into_iter().map(|id| json!({"id": id})).collect();
+    let mut context = json!({
+        "approval": {"type": "Record", "attributes": {"granted": {"type": "Boolean"}}},
+        "input": input.to_schema(),
+        "now": {"type": "Extension", "name": "datetime"},
+    });
+    if let Some(context) = context.as_object_mut().filter(|_| !operation.facts.is_empty()) {
+        context.insert("facts".to_owned(), facts(&operation.facts));
+    }
     let resource = if operation.upstream.is_some() { "Target" } else { "Plugin" };
     json!({
         "memberOf": parents,
         "appliesTo": {
             "principalTypes": PrincipalKind::ALL.map(names::principal_type),
             "resourceTypes": [resource],
-            "context": {"type": "Record", "attributes": {
-                "approval": {"type": "Record", "attributes": {"granted": {"type": "Boolean"}}},
-                "input": input.to_schema(),
-                "now": {"type": "Extension", "name": "datetime"},
-            }},
+            "context": {"type": "Record", "attributes": context},
         },
     })
+}
+
+/// What a resolver says: each of it, or not.
+fn facts(kinds: &BTreeMap<String, FactKind>) -> Value {
+    let attribute = |(name, kind): (&String, &FactKind)| {
+        let shape = match kind {
+            FactKind::Text => json!({"type": "String", "required": false}),
+            FactKind::Texts => {
+                json!({"type": "Set", "element": {"type": "String"}, "required": false})
+            }
+        };
+        (name.clone(), shape)
+    };
+    let attributes: Map<String, Value> = kinds.iter().map(attribute).collect();
+    json!({"type": "Record", "attributes": attributes})
 }

@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::authority::TargetArguments;
+use crate::authority::{ALL, TargetArguments};
 use crate::call::{Arguments, CallError};
-
-/// The word that names every target, where a tool takes several.
-const ALL: &str = "*";
 
 /// A target that exists, as far as a decision needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::authority::{Asked, Granted, GrantedTargets, Method, Rule, TargetArguments};
-use crate::call::{Effect, PrincipalKind, Restriction};
+use crate::call::{Effect, Facts, PrincipalKind, Restriction};
 use crate::diagnostic::Source;
 
 mod decisions;
@@ -65,6 +65,7 @@ fn catalog() -> Catalog {
         capabilities: vec![(format!("use-{name}"), effect)],
         upstream: Some("instance".to_owned()),
         input: Arc::new(input().as_object().unwrap().clone()),
+        facts: BTreeMap::new(),
     };
     let mut operations: Vec<_> = TOOLS.into_iter().map(operation).collect();
     operations.push(CatalogOperation {
@@ -74,6 +75,7 @@ fn catalog() -> Catalog {
         capabilities: Vec::new(),
         upstream: None,
         input: Arc::new(json!({"type": "object", "properties": {}}).as_object().unwrap().clone()),
+        facts: BTreeMap::new(),
     });
     Catalog { operations }
 }
@@ -138,7 +140,8 @@ fn called(policies: &Policies, principal: &Principal, tool: &str, arguments: Val
 fn told(policies: &Policies, principal: &Principal, tool: &str, need: &Need, arguments: Value) -> String {
     let kind = if need.targets.is_some() { Kind::Tool } else { Kind::Prompt };
     let operation = Looked { plugin: "palette", kind, name: tool, need };
-    let question = Question { principal, operation, available: &available(), hold: None };
+    let question =
+        Question { principal, operation, available: &available(), facts: &Facts::new(), hold: None };
     let decided = policies.decide(&question, serde_json::from_value(arguments).unwrap());
     match decided.result {
         Ok(permit) => format!("permit {}", permit.targets().join(" ")),

@@ -1,15 +1,16 @@
 //! A tool, a resource, a prompt: what clients see of each, and what running it takes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::lock::Digest;
-use super::manifest::UriTemplate;
+use super::manifest::{RoutePath, UriTemplate};
 use super::schema::Schema;
 use crate::authority::{Method, Need};
-use crate::call::{Effect, Kind, Meta};
+use crate::call::{Effect, FactKind, Kind, Meta};
 use crate::runtime::{self, Component, Icon, PromptArgument, TaskSupport};
 
 /// What running a tool, a resource or a prompt takes.
@@ -28,11 +29,30 @@ pub struct Operation {
     pub(crate) input: Schema,
     /// What a structured answer must look like.
     pub(crate) output: Option<Schema>,
+    /// What finds out what a call of it is about, where something does.
+    pub resolver: Option<Arc<Resolver>>,
+    /// Whether a route's answer is JSON.
+    pub(crate) answers_json: bool,
     /// Whom to ask.
     pub(crate) component: Arc<Component>,
 }
 
+/// What finds out what calls of a plugin are about.
+#[derive(Debug)]
+pub struct Resolver {
+    /// What asking it takes: it is decided on by itself.
+    pub operation: Arc<Operation>,
+    /// What policies may ask about.
+    pub facts: BTreeMap<String, FactKind>,
+}
+
 impl Operation {
+    /// What policies may ask about beside its arguments.
+    #[must_use]
+    pub fn facts(&self) -> BTreeMap<String, FactKind> {
+        self.resolver.as_ref().map(|resolver| resolver.facts.clone()).unwrap_or_default()
+    }
+
     /// Whether it takes an argument of that name.
     #[must_use]
     pub fn binds(&self, argument: &str) -> bool {
@@ -78,6 +98,8 @@ pub struct Resource {
     pub media_type: Option<String>,
     pub extras: Extras,
     pub(super) template: UriTemplate,
+    /// The argument that names targets, where the URI does not: a read is for all of them.
+    pub(super) of_all: Option<String>,
     pub operation: Arc<Operation>,
 }
 
@@ -127,6 +149,27 @@ pub struct Prompt {
     pub description: String,
     pub arguments: Vec<PromptArgument>,
     pub extras: Extras,
+    pub operation: Arc<Operation>,
+}
+
+/// A route as clients see it.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "as in `wit/routes.wit` and in the manifest")]
+pub struct Route {
+    pub plugin: String,
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub method: Method,
+    /// Below `/api/{plugin}`.
+    pub path: RoutePath,
+    /// Arguments that come in headers: each with its header, in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// Whether its answer comes in parts.
+    pub streams: bool,
+    pub media_type: String,
+    pub input_schema: Arc<Map<String, Value>>,
+    pub output_schema: Option<Arc<Map<String, Value>>>,
     pub operation: Arc<Operation>,
 }
 

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::entry::{Extras, Hints, Operation, Prompt, Resource, Tool};
+use super::declared::declared;
+use super::entry::{Extras, Hints, Operation, Prompt, Resolver, Resource, Route, Tool};
 use super::lock::{Digest, Pin};
 use super::manifest::{self, Manifest, Targets};
 use super::schema::{Schema, SchemaError};
+use super::schemas::{Schemas, facts};
 use super::wording::{self, Fault};
-use crate::authority::{Granted, GrantedTargets, Method, Need, TargetArguments};
+use crate::authority::{Granted, GrantedTargets, Need, TargetArguments};
 use crate::call::Kind;
 use crate::diagnostic::Diagnostics;
 use crate::guardrail::Guard;
-use crate::runtime::{
-    self, Declared, Described, Form, Forms, Inspection, LoadError, RuleFile, Runtime, Standing,
-};
+use crate::runtime::{self, Described, Folder, Inspection, LoadError, RuleFile, Runtime};
 
 /// A plugin that is loaded.
 #[derive(Debug)]
@@ -59,7 +59,10 @@ pub struct Offer {
     pub tools: Vec<Arc<Tool>>,
     pub resources: Vec<Arc<Resource>>,
     pub prompts: Vec<Arc<Prompt>>,
+    pub routes: Vec<Arc<Route>>,
     pub completion: Option<Arc<Operation>>,
+    pub resolver: Option<Arc<Resolver>>,
+    pub catalog: Option<Arc<Operation>>,
     pub guard: Option<Guard>,
 }
 
@@ -69,7 +72,10 @@ impl Offer {
         let tools = self.tools.iter().map(|tool| &tool.operation);
         let resources = self.resources.iter().map(|resource| &resource.operation);
         let prompts = self.prompts.iter().map(|prompt| &prompt.operation);
-        tools.chain(resources).chain(prompts).chain(&self.completion)
+        let routes = self.routes.iter().map(|route| &route.operation);
+        let resolver = self.resolver.iter().map(|resolver| &resolver.operation);
+        let own = tools.chain(resources).chain(prompts).chain(routes);
+        own.chain(&self.completion).chain(resolver).chain(&self.catalog)
     }
 }
 
@@ -91,13 +97,15 @@ pub enum PluginError {
     /// Component and manifest do not agree.
     #[error(transparent)]
     Manifest(#[from] Diagnostics),
-    /// A schema of a tool.
-    #[error("plugin `{plugin}`: the {which} schema of the tool `{tool}` is not usable: {source}")]
+    /// A schema of a tool or a route.
+    #[error("plugin `{plugin}`: the {which} schema of the {kind} `{name}` is not usable: {source}")]
     Schema {
         /// The plugin's name.
         plugin: String,
-        /// The tool's name.
-        tool: String,
+        /// Which of the two.
+        kind: Kind,
+        /// Its name.
+        name: String,
         /// `input` or `output`.
         which: &'static str,
         /// Why.
@@ -122,6 +130,8 @@ pub struct Given<'a> {
     pub settings: &'a Value,
     /// The rules of a guard.
     pub rules: &'a [RuleFile],
+    /// The folders that it reads.
+    pub folders: &'a [Folder],
 }
 
 /// Loads one plugin: admits its component and works out what its grants leave of it.
@@ -134,17 +144,11 @@ pub async fn load(
     bytes: &[u8],
     given: &Given<'_>,
 ) -> Result<LoadedPlugin, PluginError> {
-    let Given { grants, settings, rules } = *given;
+    let Given { grants, settings, rules, folders } = *given;
     let name = manifest.name.clone();
     let failed = |source| PluginError::Component { plugin: manifest.name.clone(), source };
     let granted = grants.keys().cloned().collect();
-    let declared = Declared {
-        capabilities: forms(&manifest),
-        asks: manifest.asks.clone(),
-        guards: manifest.guard.is_some(),
-        authenticates: manifest.authenticator.is_some(),
-    };
-    let admitted = runtime.admit(bytes, &name, &declared, &granted, settings, rules).await;
+    let admitted = runtime.admit(bytes, &name, &declared(&manifest), &granted, settings, rules).await;
     let runtime::Admission { component, inspection, described } = admitted.map_err(failed)?;
     let schemas = Schemas::of(&name, &described)?;
     let faults = wording::check(&described);
@@ -158,103 +162,54 @@ pub async fn load(
         manifest: &manifest,
         digest,
         grants,
-        component: Arc::new(component),
+        component: Arc::new(component.reading(folders.to_vec())),
         described: &described,
         schemas: &schemas,
+        resolver: None,
     };
-    let offer = builder.offer();
     builder.authenticate();
+    let offer = builder.offer();
     let value =
         serde_json::to_value(&described).map_err(|error| failed(LoadError::Describe(error.into())))?;
     let descriptions = Digest::of_json(&value);
     Ok(LoadedPlugin { name, digest, inspection, described, descriptions, suspicions, offer, manifest })
 }
 
-/// The form that each capability's interface may have, by its rules' methods.
-fn forms(manifest: &Manifest) -> Forms {
-    let form = |capability: &manifest::Capability| {
-        let gets = capability.rules.iter().all(|rule| rule.method == Method::Get);
-        if gets { Form::Get } else { Form::Send }
-    };
-    manifest.capabilities.iter().map(|capability| (capability.name.clone(), form(capability))).collect()
-}
-
-/// What the component turned out to be, in the manifest's words.
-fn facts(inspection: &Inspection, described: &Described, schemas: &Schemas) -> manifest::Described {
-    let capability = |import: &&runtime::Import| import.standing == Standing::Capability;
-    manifest::Described {
-        imports: inspection.imports.iter().filter(capability).map(|import| import.name.clone()).collect(),
-        tools: schemas
-            .input
-            .iter()
-            .map(|(tool, schema)| (tool.clone(), schema.properties().cloned().collect()))
-            .collect(),
-        resources: described.resources.iter().map(|resource| resource.name.clone()).collect(),
-        prompts: described
-            .prompts
-            .iter()
-            .map(|prompt| {
-                let arguments = prompt.arguments.iter().map(|argument| argument.name.clone());
-                (prompt.name.clone(), arguments.collect())
-            })
-            .collect(),
-        completes: inspection.exports.iter().any(|name| name.starts_with("postern:plugin/completions@")),
-    }
-}
-
-/// The schemas of a plugin's tools, by tool.
-struct Schemas {
-    input: BTreeMap<String, Schema>,
-    output: BTreeMap<String, Schema>,
-}
-
-impl Schemas {
-    fn of(plugin: &str, described: &Described) -> Result<Self, PluginError> {
-        let mut schemas = Self { input: BTreeMap::new(), output: BTreeMap::new() };
-        for tool in &described.tools {
-            let failed = |which| {
-                let (plugin, tool) = (plugin.to_owned(), tool.name.clone());
-                move |source| PluginError::Schema { plugin, tool, which, source }
-            };
-            let input = Schema::parse(&tool.input_schema).map_err(failed("input"))?;
-            schemas.input.insert(tool.name.clone(), input);
-            if let Some(text) = &tool.output_schema {
-                let output = Schema::parse_any(text).map_err(failed("output"))?;
-                schemas.output.insert(tool.name.clone(), output);
-            }
-        }
-        Ok(schemas)
-    }
-}
-
-struct Builder<'a> {
-    manifest: &'a Manifest,
+pub(super) struct Builder<'a> {
+    pub(super) manifest: &'a Manifest,
     digest: Digest,
     grants: &'a Grants,
     component: Arc<runtime::Component>,
     described: &'a Described,
     schemas: &'a Schemas,
+    /// What finds out what calls are about, once it is built.
+    resolver: Option<Arc<Resolver>>,
 }
 
 impl Builder<'_> {
-    fn offer(&self) -> Offer {
+    fn offer(mut self) -> Offer {
+        self.resolver = self.manifest.resolver.as_ref().and_then(|resolver| self.resolver(resolver));
         let mut offer = Offer {
             tools: self.manifest.tools.iter().filter_map(|tool| self.tool(tool)).collect(),
             resources: self.manifest.resources.iter().filter_map(|each| self.resource(each)).collect(),
             prompts: self.manifest.prompts.iter().filter_map(|each| self.prompt(each)).collect(),
+            routes: self.manifest.routes.iter().filter_map(|each| self.route(each)).collect(),
             completion: self.manifest.completion.as_ref().and_then(|completion| self.completion(completion)),
+            resolver: self.resolver.clone(),
+            catalog: self.manifest.catalog.as_ref().and_then(|catalog| self.catalog(catalog)),
             guard: self.manifest.guard.map(|guard| self.guard(guard)),
         };
         offer.tools.sort_by(|one, other| one.name.cmp(&other.name));
         offer.resources.sort_by(|one, other| one.name.cmp(&other.name));
         offer.prompts.sort_by(|one, other| one.name.cmp(&other.name));
+        offer.routes.sort_by(|one, other| one.name.cmp(&other.name));
         offer
     }
 
     fn tool(&self, tool: &manifest::Tool) -> Option<Arc<Tool>> {
         let described = self.described.tools.iter().find(|each| each.name == tool.name)?;
-        let input = self.schemas.input.get(&tool.name)?.clone();
-        let output = self.schemas.output.get(&tool.name).cloned();
+        let resolver = self.resolving(tool.resolve)?;
+        let (input, output) = self.schemas.of_kind(Kind::Tool, &tool.name)?;
         let declared = input.properties().cloned().collect();
         let need = self.need(&tool.capabilities, declared, tool.targets == Targets::Many)?;
         Some(Arc::new(Tool {
@@ -267,15 +222,48 @@ impl Builder<'_> {
             hints: Hints::of(&need),
             task: described.task,
             extras: Extras::of(&described.extras),
-            operation: self.operation(Kind::Tool, &tool.name, need, input, output),
+            operation: self.operation((Kind::Tool, &tool.name), need, input, output, resolver),
+        }))
+    }
+
+    fn route(&self, route: &manifest::Route) -> Option<Arc<Route>> {
+        let described = self.described.routes.iter().find(|each| each.name == route.name)?;
+        let resolver = self.resolving(route.resolve)?;
+        let (input, output) = self.schemas.of_kind(Kind::Route, &route.name)?;
+        let declared = input.properties().cloned().collect();
+        let need = self.need(&route.capabilities, declared, route.targets == Targets::Many)?;
+        let media_type = described.media_type.clone();
+        // The answer of a stream is its last event.
+        let answers_json = route.streams || media_type == "application/json" || media_type.ends_with("+json");
+        let document = Arc::clone(input.document());
+        let promised = output.as_ref().map(|schema| Arc::clone(schema.document()));
+        let mut operation = self.operation((Kind::Route, &route.name), need, input, output, resolver);
+        Arc::get_mut(&mut operation)?.answers_json = answers_json;
+        Some(Arc::new(Route {
+            plugin: self.manifest.name.clone(),
+            name: route.name.clone(),
+            title: described.title.clone(),
+            description: described.description.clone(),
+            method: route.method,
+            path: route.path.clone(),
+            headers: route.headers.clone(),
+            streams: route.streams,
+            media_type,
+            input_schema: document,
+            output_schema: promised,
+            operation,
         }))
     }
 
     fn resource(&self, resource: &manifest::Resource) -> Option<Arc<Resource>> {
         let described = self.described.resources.iter().find(|each| each.name == resource.name)?;
+        let resolver = self.resolving(resource.resolve)?;
         let variables: Vec<String> = resource.uri_template.variables().map(str::to_owned).collect();
-        let input = texts(variables.iter().map(|name| (name.as_str(), true)))?;
-        let need = self.need(&resource.capabilities, variables.into_iter().collect(), false)?;
+        let upstream = self.manifest.upstream_of(&resource.capabilities);
+        let of_all = upstream.map(|it| it.argument.clone()).filter(|name| !variables.contains(name));
+        let named = variables.iter().map(|name| (name.as_str(), true));
+        let input = texts(named.chain(of_all.iter().map(|name| (name.as_str(), true))))?;
+        let need = self.need(&resource.capabilities, variables.into_iter().collect(), of_all.is_some())?;
         Some(Arc::new(Resource {
             plugin: self.manifest.name.clone(),
             name: resource.name.clone(),
@@ -285,7 +273,8 @@ impl Builder<'_> {
             media_type: described.media_type.clone(),
             extras: Extras::of(&described.extras),
             template: resource.uri_template.clone(),
-            operation: self.operation(Kind::Resource, &resource.name, need, input, None),
+            of_all,
+            operation: self.operation((Kind::Resource, &resource.name), need, input, None, resolver),
         }))
     }
 
@@ -302,7 +291,7 @@ impl Builder<'_> {
             description: described.description.clone(),
             arguments: described.arguments.clone(),
             extras: Extras::of(&described.extras),
-            operation: self.operation(Kind::Prompt, &prompt.name, need, input, None),
+            operation: self.operation((Kind::Prompt, &prompt.name), need, input, None, None),
         }))
     }
 
@@ -315,7 +304,7 @@ impl Builder<'_> {
             // Which target, is what a person may be about to type: by `*`, all that the principal may use.
             targets.many = Some(targets.one.clone());
         }
-        Some(self.operation(Kind::Completion, manifest::COMPLETION, need, input, None))
+        Some(self.operation((Kind::Completion, manifest::COMPLETION), need, input, None, None))
     }
 
     fn guard(&self, guard: manifest::Guard) -> Guard {
@@ -340,8 +329,19 @@ impl Builder<'_> {
         })
     }
 
+    /// What is asked before calls of what says `resolve`; outside `None` where that was not granted.
+    #[expect(clippy::option_option, reason = "not granted, not asked for, or there: folded at once by `?`")]
+    fn resolving(&self, resolve: bool) -> Option<Option<Arc<Resolver>>> {
+        if resolve { self.resolver.clone().map(Some) } else { Some(None) }
+    }
+
     /// need ∩ grant; `None` when a capability was not granted at all.
-    fn need(&self, capabilities: &[String], declared: BTreeSet<String>, many: bool) -> Option<Need> {
+    pub(super) fn need(
+        &self,
+        capabilities: &[String],
+        declared: BTreeSet<String>,
+        many: bool,
+    ) -> Option<Need> {
         let targets = self.manifest.upstream_of(capabilities).map(|upstream| TargetArguments {
             upstream: upstream.name.clone(),
             one: upstream.argument.clone(),
@@ -351,13 +351,13 @@ impl Builder<'_> {
         Some(Need { targets, capabilities, declared })
     }
 
-    fn operation(
+    pub(super) fn operation(
         &self,
-        kind: Kind,
-        name: &str,
+        (kind, name): (Kind, &str),
         need: Need,
         input: Schema,
         output: Option<Schema>,
+        resolver: Option<Arc<Resolver>>,
     ) -> Arc<Operation> {
         Arc::new(Operation {
             kind,
@@ -367,13 +367,15 @@ impl Builder<'_> {
             need,
             input,
             output,
+            resolver,
+            answers_json: false,
             component: Arc::clone(&self.component),
         })
     }
 }
 
 /// The schema of an object of texts, which resources and prompts take.
-fn texts<'a>(names: impl Iterator<Item = (&'a str, bool)>) -> Option<Schema> {
+pub(super) fn texts<'a>(names: impl Iterator<Item = (&'a str, bool)>) -> Option<Schema> {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (name, is_required) in names {

@@ -14,12 +14,16 @@
 //! What a component does say of itself is checked in [`wording`], and plugins against one another when they
 //! are put together: no name stands for two things, and none looks like another.
 
+mod declared;
 mod embedded;
 mod entry;
 mod load;
 pub mod lock;
+mod lookup;
 pub mod manifest;
 mod schema;
+mod schemas;
+mod text;
 mod together;
 pub mod wording;
 
@@ -27,11 +31,13 @@ use std::sync::Arc;
 
 pub use crate::runtime::{Icon, TaskSupport};
 pub use embedded::{EMBEDDED, Embedded};
-pub use entry::{Extras, Hints, Operation, Prompt, Resource, Tool};
+pub use entry::{Extras, Hints, Operation, Prompt, Resolver, Resource, Route, Tool};
 pub use load::{Given, Grants, LoadedPlugin, Offer, PluginError, load};
 pub(crate) use schema::Schema;
+pub(crate) use text::{Plain, Written};
 pub use together::Clash;
 
+use crate::authority::ALL;
 use crate::call::{Arguments, Kind};
 use crate::guardrail::Guard;
 
@@ -83,12 +89,30 @@ impl Registry {
         self.plugins.iter().flat_map(|plugin| &plugin.offer.prompts)
     }
 
+    /// Every route.
+    pub fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+        self.plugins.iter().flat_map(|plugin| &plugin.offer.routes)
+    }
+
+    /// The plugin whose HTTP surface is served under this name: its own, or an alias.
+    #[must_use]
+    pub fn api(&self, name: &str) -> Option<&LoadedPlugin> {
+        let known = |plugin: &&LoadedPlugin| plugin.manifest.api_aliases.iter().any(|alias| alias == name);
+        self.plugins.iter().find(|plugin| plugin.name == name).or_else(|| self.plugins.iter().find(known))
+    }
+
     /// Every guardrail.
     pub fn guards(&self) -> impl Iterator<Item = &Guard> {
         self.plugins.iter().filter_map(|plugin| plugin.offer.guard.as_ref())
     }
 
-    /// The tool or prompt of that name, or the resource that the URI in `name` belongs to.
+    /// The catalog that others ask, where a plugin is one.
+    #[must_use]
+    pub fn catalog(&self) -> Option<&Arc<Operation>> {
+        self.plugins.iter().find_map(|plugin| plugin.offer.catalog.as_ref())
+    }
+
+    /// The tool, prompt or route of that name, or the resource that the URI in `name` belongs to.
     ///
     /// An empty `plugin` means any, which only makes sense for URIs.
     #[must_use]
@@ -106,10 +130,17 @@ impl Registry {
             Kind::Prompt => offers
                 .find_map(|offer| offer.prompts.iter().find(|prompt| prompt.name == name))
                 .map(|prompt| plain(&prompt.operation)),
+            Kind::Route => offers
+                .find_map(|offer| offer.routes.iter().find(|route| route.name == name))
+                .map(|route| plain(&route.operation)),
             Kind::Completion => offers.find_map(|offer| offer.completion.as_ref()).map(plain),
+            Kind::Catalog => offers.find_map(|offer| offer.catalog.as_ref()).map(plain),
+            // It runs within other calls, and is none by itself.
+            Kind::Resolver => None,
             Kind::Resource => offers.flat_map(|offer| &offer.resources).find_map(|resource| {
                 let variables = resource.template.matches(name)?;
-                let variables = variables.into_iter().map(|(name, value)| (name, value.into()));
+                let all = resource.of_all.iter().map(|name| (name.clone(), ALL.to_owned()));
+                let variables = variables.into_iter().chain(all).map(|(name, value)| (name, value.into()));
                 let variables = Some(Arguments(variables.collect()));
                 Some(Found { operation: Arc::clone(&resource.operation), variables })
             }),

@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::Registry;
 use super::wording::key;
 
-/// Two things that clients could not tell apart.
+/// Two things that could be taken for one another.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Clash {
     /// Equal joint names, or such as look alike.
@@ -19,11 +19,29 @@ pub enum Clash {
         "the {kind}s `{one}` and `{other}` of different plugins cannot be told apart by name; leave one plugin out (tool.confusable-name)"
     )]
     Names {
-        /// `tool`, `resource` or `prompt`.
+        /// `tool`, `resource` or `prompt`; routes have no joint names.
         kind: &'static str,
         /// As `plugin/name`.
         one: String,
         /// As `plugin/name`.
+        other: String,
+    },
+    /// Two catalogs: which of them a question is for, nothing says.
+    #[error("the plugins `{one}` and `{other}` are both catalogs for others; leave one out")]
+    Catalogs {
+        /// One plugin.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// Two HTTP surfaces of one name.
+    #[error("`/api/{name}` would be the HTTP surface of both `{one}` and `{other}`; leave one plugin out")]
+    Aliases {
+        /// The name.
+        name: String,
+        /// A plugin.
+        one: String,
+        /// A plugin.
         other: String,
     },
     /// URI templates that some URI matches both of.
@@ -47,6 +65,11 @@ pub(super) fn check(registry: &Registry) -> Result<(), Clash> {
     names("tool", registry.tools().map(|each| (each.plugin.as_str(), each.name.as_str())))?;
     names("resource", registry.resources().map(|each| (each.plugin.as_str(), each.name.as_str())))?;
     names("prompt", registry.prompts().map(|each| (each.plugin.as_str(), each.name.as_str())))?;
+    let mut catalogs = registry.plugins().iter().filter(|plugin| plugin.manifest.catalog.is_some());
+    if let (Some(one), Some(other)) = (catalogs.next(), catalogs.next()) {
+        return Err(Clash::Catalogs { one: one.name.clone(), other: other.name.clone() });
+    }
+    aliases(registry.plugins().iter().map(|it| (it.name.as_str(), it.manifest.api_aliases.as_slice())))?;
     for (at, one) in registry.resources().enumerate() {
         let mut later = registry.resources().skip(at + 1).filter(|other| other.plugin != one.plugin);
         if let Some(other) = later.find(|other| one.template.overlaps(&other.template)) {
@@ -75,6 +98,19 @@ fn names<'a>(kind: &'static str, names: impl Iterator<Item = (&'a str, &'a str)>
     Ok(())
 }
 
+fn aliases<'a>(plugins: impl Iterator<Item = (&'a str, &'a [String])>) -> Result<(), Clash> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for (plugin, aliases) in plugins {
+        for name in aliases.iter().map(String::as_str).chain([plugin]) {
+            if let Some(one) = seen.insert(name, plugin).filter(|one| *one != plugin) {
+                let [name, one, other] = [name, one, plugin].map(str::to_owned);
+                return Err(Clash::Aliases { name, one, other });
+            }
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,7 +118,10 @@ mod tests {
     #[track_caller]
     fn check(all: &[(&str, &str)], clash: Option<(&str, &str)>) {
         let found = names("tool", all.iter().copied()).err().map(|clash| match clash {
-            Clash::Names { one, other, .. } | Clash::Uris { one, other, .. } => (one, other),
+            Clash::Names { one, other, .. }
+            | Clash::Uris { one, other, .. }
+            | Clash::Aliases { one, other, .. }
+            | Clash::Catalogs { one, other } => (one, other),
         });
         assert_eq!(found, clash.map(|(one, other)| (one.to_owned(), other.to_owned())));
     }
@@ -93,6 +132,24 @@ mod tests {
         check(&[("a-b", "c"), ("a", "b_c")], Some(("a-b/c", "a/b_c")));
         check(&[("kubernetes", "list"), ("kubemetes", "list")], Some(("kubernetes/list", "kubemetes/list")));
         check(&[("acl", "x"), ("ac1", "x")], Some(("acl/x", "ac1/x")));
+    }
+
+    #[test]
+    fn no_surface_has_two_plugins() {
+        let clash = |palette: &[&str], other: (&str, &[&str])| {
+            let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+            let (palette, named) = (list(palette), list(other.1));
+            aliases([("palette", &*palette), (other.0, &*named)].into_iter()).err().map(|it| it.to_string())
+        };
+        assert_eq!(clash(&["spectrocloud"], ("scaleops", &["costs"])), None);
+        let both = |name: &str, other: &str| {
+            Some(format!(
+                "`/api/{name}` would be the HTTP surface of both `palette` and `{other}`; leave one plugin out"
+            ))
+        };
+        assert_eq!(clash(&["spectrocloud"], ("spectrocloud", &[])), both("spectrocloud", "spectrocloud"));
+        assert_eq!(clash(&["x"], ("scaleops", &["x"])), both("x", "scaleops"));
+        assert_eq!(clash(&[], ("scaleops", &["palette"])), both("palette", "scaleops"));
     }
 
     #[test]

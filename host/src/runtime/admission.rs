@@ -7,16 +7,10 @@ use serde::Serialize;
 use wasmtime::component::types::ComponentItem;
 
 use super::capability::Forms;
-use super::{LoadError, inert, services};
+use super::{LoadError, folder, inert, services};
 
 /// The WIT package whose interfaces are the host's.
 const PACKAGE: &str = "postern:plugin/";
-
-/// The export of a component that guards the calls of others.
-const GUARD: &str = "postern:plugin/guard@";
-
-/// The export of a component that logs in.
-const AUTHENTICATOR: &str = "postern:plugin/authenticator@";
 
 /// What a manifest declares of a binary's imports.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +19,23 @@ pub struct Declared {
     pub capabilities: Forms,
     /// The kinds of question that it asks its callers: `form`, `url`, `sampling`, `roots`.
     pub asks: Vec<String>,
-    /// Whether it guards the calls of others.
-    pub guards: bool,
-    /// Whether it logs in at an upstream.
-    pub authenticates: bool,
+    /// Whether its calls ask the catalog.
+    pub asks_catalog: bool,
+    /// Whether it reads folders of the operator's.
+    pub folders: bool,
+    /// Which exports it has that a manifest has to name, and which of them this one names.
+    pub exports: Named,
+}
+
+/// The exports that a manifest has to name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the exports' own names")]
+#[expect(clippy::struct_excessive_bools, reason = "a set of four, by their names")]
+pub struct Named {
+    pub guard: bool,
+    pub resolver: bool,
+    pub catalog: bool,
+    pub authenticator: bool,
 }
 
 /// What a binary imports and exports.
@@ -61,6 +68,8 @@ pub enum Standing {
     Service,
     /// The inert part of WASI that standard libraries import.
     Inert,
+    /// The file system, on the folders of its manifest.
+    Folders,
     /// A capability, by its plain name.
     Capability,
     /// Anything else: refuses the load.
@@ -97,31 +106,50 @@ pub(super) fn check(inspection: &Inspection, declared: &Declared) -> Result<(), 
                     return refuse(&name, "its manifest's methods do not call for");
                 }
             }
-            (Standing::Service, _) if is_ask(&import.name) && declared.asks.is_empty() => {
+            (Standing::Service, _) if is(&import.name, services::ASK) && declared.asks.is_empty() => {
                 return refuse(
                     &import.name,
                     "its manifest does not declare: `asks` under `[plugin]` names what it asks",
                 );
             }
-            (Standing::Types | Standing::Service | Standing::Inert, _) => {}
+            (Standing::Service, _) if is(&import.name, services::ENTITIES) && !declared.asks_catalog => {
+                return refuse(
+                    &import.name,
+                    "its manifest does not declare: `catalog = true` under `[plugin]` says that it asks the catalog",
+                );
+            }
+            (Standing::Folders, _) if !declared.folders => {
+                return refuse(
+                    &import.name,
+                    "its manifest does not declare: `folders` under `[plugin]` names what it reads",
+                );
+            }
+            (Standing::Types | Standing::Service | Standing::Inert | Standing::Folders, _) => {}
         }
     }
-    for (declares, interface, export) in
-        [(declared.guards, GUARD, "guard"), (declared.authenticates, AUTHENTICATOR, "authenticator")]
-    {
-        if declares != inspection.exports.iter().any(|name| name.starts_with(interface)) {
-            return Err(if declares {
-                LoadError::Export(format!("`{export}`, which its manifest declares"))
-            } else {
-                LoadError::Undeclared(export)
-            });
+    let Named { guard, resolver, catalog, authenticator } = declared.exports;
+    let named =
+        [("guard", guard), ("resolver", resolver), ("catalog", catalog), ("authenticator", authenticator)];
+    for (name, is_declared) in named {
+        match (is_declared, inspection.exports.iter().any(|export| is(export, name))) {
+            (true, false) => return Err(LoadError::Export(format!("`{name}`, which its manifest declares"))),
+            (false, true) => return Err(LoadError::Undeclared(name)),
+            (true, true) | (false, false) => {}
         }
     }
     let used = |import: &&Import| import.standing == Standing::Capability;
     let imported = |name: &String| inspection.imports.iter().filter(used).any(|import| import.name == *name);
-    let asks = inspection.imports.iter().any(|it| it.standing == Standing::Service && is_ask(&it.name));
-    if !declared.asks.is_empty() && !asks {
-        return Err(LoadError::Unused(services::ASK.to_owned()));
+    let service = |name| {
+        let mut services = inspection.imports.iter().filter(|it| it.standing == Standing::Service);
+        services.any(|it| is(&it.name, name))
+    };
+    let named = [(services::ASK, !declared.asks.is_empty()), (services::ENTITIES, declared.asks_catalog)];
+    if let Some((unused, _)) = named.into_iter().find(|(name, is_declared)| *is_declared && !service(name)) {
+        return Err(LoadError::Unused(unused.to_owned()));
+    }
+    let reads = inspection.imports.iter().any(|import| import.standing == Standing::Folders);
+    if declared.folders && !reads {
+        return Err(LoadError::Unused("folders".to_owned()));
     }
     match declared.capabilities.keys().find(|name| !imported(name)) {
         Some(unused) => Err(LoadError::Unused(unused.clone())),
@@ -129,9 +157,9 @@ pub(super) fn check(inspection: &Inspection, declared: &Declared) -> Result<(), 
     }
 }
 
-/// Whether this import is the service that a manifest has to name.
-fn is_ask(import: &str) -> bool {
-    import.strip_prefix(PACKAGE).and_then(|rest| rest.split('@').next()) == Some(services::ASK)
+/// Whether an import or an export is the package's interface of that name.
+fn is(name: &str, interface: &str) -> bool {
+    name.strip_prefix(PACKAGE).and_then(|rest| rest.split('@').next()) == Some(interface)
 }
 
 fn standing(name: &str, item: &ComponentItem, functions: Option<&[String]>) -> Standing {
@@ -143,6 +171,8 @@ fn standing(name: &str, item: &ComponentItem, functions: Option<&[String]>) -> S
         if functions.is_empty() { Standing::Types } else { Standing::Service }
     } else if inert::INTERFACES.contains(&unversioned) {
         Standing::Inert
+    } else if folder::INTERFACES.contains(&unversioned) && !functions.is_empty() {
+        Standing::Folders
     } else if functions.is_empty() && is_instance {
         Standing::Types
     } else if is_instance && !name.contains([':', '/', '@']) {

@@ -1,10 +1,12 @@
 //! What a guest answers: how large it is, and what it comes to in the words of a call.
 
-use super::bindings::exports::postern::plugin::{completions, prompts, resources, tools};
+use std::time::Duration;
+
+use super::bindings::exports::postern::plugin::{completions, prompts, resources, routes, tools};
 use super::bindings::postern::plugin::content::{self, Body};
 use super::bindings::postern::plugin::types::Problem;
 use super::describe::is_reserved;
-use crate::call::{CallError, Content, Contents, Fault, Message, Meta, Outcome, Role};
+use crate::call::{CallError, Content, Contents, Message, Meta, Outcome, Role, Served, Trouble};
 
 /// What each part of an answer takes beside its own bytes: without it, parts of nothing would cost nothing.
 const PART_BYTES: usize = 32;
@@ -69,6 +71,12 @@ impl Measure for completions::Completion {
     }
 }
 
+impl Measure for routes::Response {
+    fn bytes(&self) -> usize {
+        self.body.len() + optional(self.filename.as_ref())
+    }
+}
+
 impl Measure for Problem {
     fn bytes(&self) -> usize {
         match self {
@@ -127,6 +135,21 @@ impl From<completions::Completion> for Outcome {
     }
 }
 
+impl TryFrom<routes::Response> for Outcome {
+    type Error = Problem;
+
+    /// Fails where the status is none of a success, which is the component's own fault.
+    fn try_from(answer: routes::Response) -> Result<Self, Problem> {
+        let routes::Response { status, body, filename } = answer;
+        if !(200..=299).contains(&status) {
+            return Err(Problem::Internal(format!(
+                "it answered with the status {status}, which is no success"
+            )));
+        }
+        Ok(Self::Route { status, body: Served::Bytes(body), filename })
+    }
+}
+
 /// What travels beside an answer.
 fn object(text: Option<String>) -> Result<Option<Meta>, Problem> {
     let Some(text) = text else { return Ok(None) };
@@ -138,17 +161,22 @@ fn object(text: Option<String>) -> Result<Option<Meta>, Problem> {
 
 impl From<Problem> for CallError {
     fn from(problem: Problem) -> Self {
-        let (fault, message) = match problem {
+        let (trouble, message) = match problem {
             Problem::Invalid(argument) => {
                 return Self::Arguments(vec![(argument.pointer, argument.message)]);
             }
-            Problem::NotFound(message) | Problem::Conflict(message) => (Fault::Caller, message),
-            Problem::Limited(limited) => (Fault::Upstream, limited.message),
-            Problem::Denied(message) => (Fault::Policy, message),
-            Problem::Upstream(message) | Problem::Timeout(message) => (Fault::Upstream, message),
-            Problem::Internal(message) => (Fault::Plugin, message),
+            Problem::NotFound(message) => (Trouble::NotFound, message),
+            Problem::Conflict(message) => (Trouble::Conflict, message),
+            Problem::Limited(limited) => {
+                let retry_after = limited.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+                (Trouble::Limited { retry_after }, limited.message)
+            }
+            Problem::Denied(message) => (Trouble::Denied, message),
+            Problem::Upstream(message) => (Trouble::Upstream, message),
+            Problem::Timeout(message) => (Trouble::Timeout, message),
+            Problem::Internal(message) => (Trouble::Internal, message),
         };
-        Self::Problem { fault, message }
+        Self::Problem { trouble, message }
     }
 }
 

@@ -12,6 +12,9 @@ wasmtime::component::bindgen!({
             export postern:plugin/completions@0.1.0;
             export postern:plugin/guard@0.1.0;
             export postern:plugin/authenticator@0.1.0;
+            export postern:plugin/resolver@0.1.0;
+            export postern:plugin/catalog@0.1.0;
+            export postern:plugin/routes@0.1.0;
         }
     ",
     world: "postern:host/host",

@@ -8,10 +8,11 @@ use wasmtime::component::{InstancePre, Linker};
 
 use super::admission::{Declared, Inspection};
 use super::bindings::exports::postern::plugin::{
-    authenticator, completions, guard, prompts, resources, tools,
+    authenticator, catalog, completions, guard, prompts, resolver, resources, routes, tools,
 };
-use super::capability::{self, Forms};
+use super::capability;
 use super::describe::Described;
+use super::folder::{self, Folder, Folders};
 use super::services::{self, CallLog, Services};
 use super::slots::Share;
 use super::state::CallState;
@@ -26,7 +27,7 @@ pub struct Admission {
     pub component: Component,
     /// What its binary imports and exports.
     pub inspection: Inspection,
-    /// Its tools, resources and prompts, unchecked.
+    /// Its tools, resources, prompts and routes, unchecked.
     pub described: Described,
 }
 
@@ -38,6 +39,8 @@ pub struct Component {
     pub(super) asks: Arc<[String]>,
     /// The operator's rules, as it prepared them.
     pub(super) rules: Arc<[u8]>,
+    /// The operator's folders that its calls read.
+    pub(super) folders: Folders,
     pub(super) share: Share,
     pub(super) pre: InstancePre<CallState>,
     pub(super) exports: Exports,
@@ -51,6 +54,9 @@ pub(super) struct Exports {
     pub(super) completions: Option<completions::GuestIndices>,
     pub(super) guard: Option<guard::GuestIndices>,
     pub(super) authenticator: Option<authenticator::GuestIndices>,
+    pub(super) resolver: Option<resolver::GuestIndices>,
+    pub(super) catalog: Option<catalog::GuestIndices>,
+    pub(super) routes: Option<routes::GuestIndices>,
 }
 
 impl fmt::Debug for Component {
@@ -72,7 +78,7 @@ impl Component {
         granted: &BTreeSet<String>,
         settings: &serde_json::Value,
     ) -> Result<Self, LoadError> {
-        let pre = linker(shared.engine.raw(), &declared.capabilities, granted)
+        let pre = linker(shared.engine.raw(), declared, granted)
             .and_then(|linker| linker.instantiate_pre(compiled))
             .map_err(|error| LoadError::Link(error.into()))?;
         let exports = Exports {
@@ -83,11 +89,22 @@ impl Component {
             completions: completions::GuestIndices::new(&pre).ok(),
             guard: guard::GuestIndices::new(&pre).ok(),
             authenticator: authenticator::GuestIndices::new(&pre).ok(),
+            resolver: resolver::GuestIndices::new(&pre).ok(),
+            catalog: catalog::GuestIndices::new(&pre).ok(),
+            routes: routes::GuestIndices::new(&pre).ok(),
         };
         let settings = settings.to_string().into();
         let share = shared.slots.share();
         let asks = declared.asks.clone().into();
-        Ok(Self { shared, plugin: plugin.into(), settings, asks, rules: Arc::default(), share, pre, exports })
+        let (plugin, rules, folders) = (plugin.into(), Arc::default(), Folders::default());
+        Ok(Self { shared, plugin, settings, asks, rules, folders, share, pre, exports })
+    }
+
+    /// The same, with these folders for its calls to read. Only a component that was admitted with folders has a way
+    /// to look into them.
+    #[must_use]
+    pub fn reading(self, folders: Vec<Folder>) -> Self {
+        Self { folders: folders.into(), ..self }
     }
 
     /// Asks the component what it offers, in an instance with no authority and no target.
@@ -112,6 +129,11 @@ impl Component {
                 let listed = guest.call_describe(&mut store).await?;
                 described.prompts = listed.into_iter().map(Into::into).collect();
             }
+            if let Some(routes) = &self.exports.routes {
+                let guest = routes.load(&mut store, &instance)?;
+                let listed = guest.call_describe(&mut store).await?;
+                described.routes = listed.into_iter().map(Into::into).collect();
+            }
             Ok(described)
         };
         match tokio::time::timeout(limits.deadline, asked).await {
@@ -128,19 +150,24 @@ impl Component {
             log: CallLog::new(&self.plugin, call, &self.shared.limits),
             cache: self.shared.cache.private(&self.plugin, principal),
             targets,
+            folders: Folders::default(),
+            inquiries: None,
         }
     }
 }
 
 fn linker(
     engine: &wasmtime::Engine,
-    declared: &Forms,
+    declared: &Declared,
     granted: &BTreeSet<String>,
 ) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
     inert::add_to_linker(&mut linker)?;
     services::add_to_linker(&mut linker)?;
-    for (name, form) in declared {
+    if declared.folders {
+        folder::add_to_linker(&mut linker)?;
+    }
+    for (name, form) in &declared.capabilities {
         if granted.contains(name) {
             capability::open(&mut linker, name, *form)?;
         } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::LoadError;
-use super::bindings::exports::postern::plugin::{prompts, resources, tools};
+use super::bindings::exports::postern::plugin::{prompts, resources, routes, tools};
 use super::bindings::postern::plugin::content;
 
 /// Bytes of one title.
@@ -29,6 +29,9 @@ pub struct Described {
     pub resources: Vec<DescribedResource>,
     /// Its prompts; empty where it exports none.
     pub prompts: Vec<DescribedPrompt>,
+    /// Its routes; empty where it exports none, and then not a word of them in a lock.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<DescribedRoute>,
 }
 
 impl Described {
@@ -41,6 +44,7 @@ impl Described {
         entries("tool", tools)?;
         entries("resource", self.resources.iter().map(|each| (&each.name, &each.title, &each.description)))?;
         entries("prompt", self.prompts.iter().map(|each| (&each.name, &each.title, &each.description)))?;
+        entries("route", self.routes.iter().map(|each| (&each.name, &each.title, &each.description)))?;
         let tools = self.tools.iter().map(|it| (&it.name, &it.extras));
         let resources = self.resources.iter().map(|it| (&it.name, &it.extras));
         for (name, extras) in
@@ -154,6 +158,23 @@ pub struct DescribedResource {
     pub extras: Extras,
 }
 
+/// A route, unchecked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DescribedRoute {
+    /// As in the manifest.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// For people and models.
+    pub description: String,
+    /// JSON text, not yet parsed.
+    pub input_schema: String,
+    /// What an answer is.
+    pub media_type: String,
+    /// JSON text, not yet parsed.
+    pub output_schema: Option<String>,
+}
+
 /// A prompt, unchecked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DescribedPrompt {
@@ -230,6 +251,13 @@ impl From<resources::Entry> for DescribedResource {
     fn from(resource: resources::Entry) -> Self {
         let resources::Entry { name, title, description, media_type, icons, meta } = resource;
         Self { name, title, description, media_type, extras: Extras::new(icons, meta) }
+    }
+}
+
+impl From<routes::Route> for DescribedRoute {
+    fn from(route: routes::Route) -> Self {
+        let routes::Route { name, title, description, input_schema, media_type, output_schema } = route;
+        Self { name, title, description, input_schema, media_type, output_schema }
     }
 }
 

@@ -41,6 +41,15 @@ pub(super) enum Stopped {
     Unable(Vec<&'static str>),
 }
 
+/// An event that nobody could read for what it is.
+#[derive(Debug, Error)]
+pub(super) enum BadEvent {
+    #[error("an event's name is 1 to 64 of a-z, 0-9, _ and -, and none of the host's own")]
+    Name,
+    #[error("an event's data is not JSON")]
+    Data(#[source] serde_json::Error),
+}
+
 /// Sorts a guest's end into a limit, a question or a trap.
 pub(super) fn sort(error: wasmtime::Error, plugin: &str, limits: &super::Limits) -> CallError {
     if let Some(hit) = error.downcast_ref::<LimitHit>() {

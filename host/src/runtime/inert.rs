@@ -1,8 +1,8 @@
 //! The part of WASI that the languages' standard libraries import whether or not they use it.
 //!
-//! It is satisfied by an empty context: no environment, no arguments, no directories; standard input is
-//! at its end and standard output is counted and dropped. Sockets and file systems are not linked at
-//! all, so a component that imports them does not load.
+//! It is satisfied by an empty context: no environment, no arguments; standard input is
+//! at its end and standard output is counted and dropped. Sockets are not linked at all, and file systems only
+//! for components whose manifest has folders ([`super::folder`]), so any other that imports them does not load.
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
@@ -12,6 +12,7 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use super::folder::{self, Folder};
 use super::services::BoundedOutput;
 use super::state::CallState;
 
@@ -40,13 +41,15 @@ pub(super) const INTERFACES: &[&str] = &[
     "wasi:random/random",
 ];
 
-/// A context with nothing in it.
-pub(super) fn context(output_bytes: usize) -> WasiCtx {
-    WasiCtx::builder()
+/// A context with nothing in it but these folders.
+pub(super) fn context(output_bytes: usize, folders: &[Folder]) -> WasiCtx {
+    let mut context = WasiCtx::builder();
+    context
         .max_random_size(MAX_RANDOM_BYTES)
         .stdout(BoundedOutput::new(output_bytes))
-        .stderr(BoundedOutput::new(output_bytes))
-        .build()
+        .stderr(BoundedOutput::new(output_bytes));
+    folder::open(&mut context, folders);
+    context.build()
 }
 
 /// Tells the bindings of `wasi:io` that they work on the table.

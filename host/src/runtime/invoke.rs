@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use wasmtime::Store;
 use wasmtime::component::{Instance, Resource};
 
@@ -13,7 +14,7 @@ use super::component::Component;
 use super::failure::{self, LimitHit};
 use super::services::{Caller, Given};
 use super::state::CallState;
-use crate::call::{CallError, Client, Completing, Kind, Outcome};
+use crate::call::{Arguments, CallError, Client, Completing, Inquiry, Kind, Outcome};
 use crate::egress::{Ledger, Target};
 use crate::policy::Permit;
 
@@ -35,6 +36,16 @@ pub struct Invocation {
     pub client: Client,
     /// What is completed, when that is what is asked for.
     pub completing: Option<Completing>,
+    /// Takes what it asks the catalog.
+    pub inquiries: mpsc::Sender<Inquiry>,
+}
+
+/// What an instance is made with for one call, whatever is asked of it.
+pub(super) struct Opening {
+    pub(super) id: String,
+    pub(super) targets: Vec<Target>,
+    pub(super) ledger: Ledger,
+    pub(super) inquiries: mpsc::Sender<Inquiry>,
 }
 
 impl Component {
@@ -47,6 +58,14 @@ impl Component {
     /// [`CallError::Limit`] and [`CallError::Trap`] when the guest did not end well;
     /// [`CallError::Problem`] when it did and answered with a problem.
     pub async fn invoke(&self, permit: Permit, invocation: Invocation) -> Result<Outcome, CallError> {
+        self.timed(|clock| self.run(permit, invocation, clock)).await
+    }
+
+    /// Waits for a place and runs what takes one, until the deadline.
+    pub(super) async fn timed<T, F>(&self, run: impl FnOnce(Clock) -> F) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
         let deadline = self.shared.limits.deadline;
         let started = tokio::time::Instant::now();
         let slot = tokio::time::timeout(deadline, self.share.enter(&self.shared.slots)).await;
@@ -56,38 +75,54 @@ impl Component {
         let clock = Clock::new(started + deadline);
         tokio::select! {
             biased;
-            outcome = self.run(permit, invocation, clock.clone()) => outcome,
+            outcome = run(clock.clone()) => outcome,
             () = clock.run_out() => {
                 Err(CallError::Deadline { plugin: self.plugin.to_string(), after: deadline })
             }
         }
     }
 
-    async fn run(&self, permit: Permit, invocation: Invocation, clock: Clock) -> Result<Outcome, CallError> {
+    /// A store with exactly the authority of `permit`, which is spent.
+    pub(super) fn open(
+        &self,
+        permit: Permit,
+        opening: Opening,
+    ) -> Result<(Store<CallState>, CallInfo, Arguments), CallError> {
+        let Opening { id, targets, ledger, inquiries } = opening;
         let (principal, arguments, authority) = permit.spend();
         let permitted = |target: &Target| authority.targets(target.upstream()).contains(target.name());
-        let targets = invocation.targets.into_iter().filter(permitted).collect();
-        let services = self.services(&invocation.id, principal.subject(), targets);
-        let egress = self.shared.egress.open(&self.plugin, authority, invocation.ledger.clone());
+        let targets = targets.into_iter().filter(permitted).collect();
+        let services =
+            self.services(&id, principal.subject(), targets).calling(inquiries, Arc::clone(&self.folders));
+        let egress = self.shared.egress.open(&self.plugin, authority, ledger);
         let egress = egress.of_principal(principal.subject());
         let limits = &self.shared.limits;
-        let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
+        let store = CallState::store(self.shared.engine.raw(), limits, services, egress);
         let info = CallInfo {
-            id: invocation.id,
+            id,
             principal: Principal {
                 subject: principal.subject().to_owned(),
                 groups: principal.groups().to_vec(),
             },
             deadline_ms: u32::try_from(limits.deadline.as_millis()).unwrap_or(u32::MAX),
         };
+        Ok((store, info, arguments))
+    }
+
+    async fn run(&self, permit: Permit, invocation: Invocation, clock: Clock) -> Result<Outcome, CallError> {
+        let Invocation { id, targets, ledger, inquiries, .. } = invocation;
+        let opening = Opening { id, targets, ledger: ledger.clone(), inquiries };
+        let (mut store, info, arguments) = self.open(permit, opening)?;
+        let limits = &self.shared.limits;
         let arguments = serde_json::to_string(&arguments).map_err(|error| CallError::Host(error.into()))?;
         let given = Given {
             client: invocation.client,
             plugin: Arc::clone(&self.plugin),
             asks: Arc::clone(&self.asks),
-            ledger: invocation.ledger,
+            ledger,
             clock,
             log_bytes: limits.log_bytes,
+            event_bytes: limits.result_bytes,
         };
         let answered = async {
             let instance = self.pre.instantiate_async(&mut store).await?;
@@ -97,9 +132,13 @@ impl Component {
                 Kind::Tool => self.call_tool(&mut store, &instance, question).await,
                 Kind::Resource => self.read_resource(&mut store, &instance, question).await,
                 Kind::Prompt => self.get_prompt(&mut store, &instance, question).await,
+                Kind::Route => self.serve(&mut store, &instance, question).await,
                 Kind::Completion => {
                     self.complete(&mut store, &instance, question, invocation.completing).await
                 }
+                Kind::Catalog => self.find(&mut store, &instance, question).await,
+                // It answers no call: `Component::resolve` asks it.
+                Kind::Resolver => Ok(Err(not_exported("resolver"))),
             }
         };
         match answered.await {
@@ -109,7 +148,10 @@ impl Component {
     }
 
     /// An answer that is within the limit, before anything is made of it: JSON takes more room parsed.
-    fn bounded<T: Measure>(&self, answer: Result<T, Problem>) -> wasmtime::Result<Result<T, Problem>> {
+    pub(super) fn bounded<T: Measure>(
+        &self,
+        answer: Result<T, Problem>,
+    ) -> wasmtime::Result<Result<T, Problem>> {
         let limit = self.shared.limits.result_bytes;
         let bytes = answer.as_ref().map_or_else(Measure::bytes, Measure::bytes);
         if bytes > limit { Err(LimitHit::Result(limit).into()) } else { Ok(answer) }
@@ -135,6 +177,16 @@ impl Component {
         let Question { info, caller, name, arguments } = asked;
         let answer = store
             .run_concurrent(async |accessor| guest.call_read(accessor, info, caller, name, arguments).await)
+            .await??;
+        Ok(self.bounded(answer)?.and_then(TryInto::try_into))
+    }
+
+    async fn serve(&self, store: &mut Store<CallState>, instance: &Instance, asked: Question) -> Answer {
+        let Some(indices) = &self.exports.routes else { return Ok(Err(not_exported("routes"))) };
+        let guest = indices.load(&mut *store, instance)?;
+        let Question { info, caller, name, arguments } = asked;
+        let answer = store
+            .run_concurrent(async |accessor| guest.call_serve(accessor, info, caller, name, arguments).await)
             .await??;
         Ok(self.bounded(answer)?.and_then(TryInto::try_into))
     }
@@ -176,16 +228,16 @@ impl Component {
 }
 
 /// What every export is asked with.
-struct Question {
-    info: CallInfo,
+pub(super) struct Question {
+    pub(super) info: CallInfo,
     caller: Resource<Caller>,
     name: String,
-    arguments: String,
+    pub(super) arguments: String,
 }
 
 /// The engine's failure outside, the guest's own answer inside.
-type Answer = wasmtime::Result<Result<Outcome, Problem>>;
+pub(super) type Answer = wasmtime::Result<Result<Outcome, Problem>>;
 
-fn not_exported(interface: &str) -> Problem {
+pub(super) fn not_exported(interface: &str) -> Problem {
     Problem::Internal(format!("it does not export `{interface}`"))
 }

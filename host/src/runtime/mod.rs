@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | [`Runtime::admit`] | load | compiles (or loads our own compiled copy), reads imports, links, describes |
 //! | [`Component::invoke`] | call | instantiates, runs one export, drops |
+//! | [`Component::resolve`] | call, before it is decided on | the same, with what finding out takes |
 //! | [`Component::before`], [`Component::after`] | call of another | the same for a guard, with nothing to reach |
 //! | [`login`] | a token is needed | the same for an authenticator, with a secret and one target's login |
 //!
@@ -41,11 +42,14 @@ mod component;
 mod describe;
 mod engine;
 mod failure;
+mod find;
+mod folder;
 mod guard;
 mod inert;
 mod invoke;
 mod limits;
 mod login;
+mod resolve;
 mod services;
 mod slots;
 mod state;
@@ -56,17 +60,19 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
-pub use admission::Declared;
-pub use admission::{Import, Inspection, Standing};
+pub use admission::{Declared, Import, Inspection, Named, Standing};
 pub use capability::{Form, Forms};
 pub use compiled::CompiledCache;
 pub use component::{Admission, Component};
 pub use describe::{
-    Described, DescribedPrompt, DescribedResource, DescribedTool, Extras, Icon, PromptArgument, TaskSupport,
+    Described, DescribedPrompt, DescribedResource, DescribedRoute, DescribedTool, Extras, Icon,
+    PromptArgument, TaskSupport,
 };
+pub use folder::Folder;
 pub use guard::{GuardFailure, Review, RuleFault, RuleFile, Verdict};
 pub use invoke::Invocation;
 pub use limits::Limits;
+pub use resolve::{Resolved, Resolving};
 
 use services::SharedCache;
 use slots::Slots;

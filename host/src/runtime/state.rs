@@ -32,11 +32,12 @@ impl CallState {
     ) -> Store<Self> {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
+        let wasi = inert::context(limits.output_bytes, &services.folders);
         let state = Self {
             table,
             services,
             egress: Arc::new(egress),
-            wasi: inert::context(limits.output_bytes),
+            wasi,
             limiter: Limiter { memory_bytes: limits.memory_bytes, table_elements: limits.table_elements },
         };
         let mut store = Store::new(engine, state);

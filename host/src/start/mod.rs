@@ -184,6 +184,7 @@ pub fn catalog(registry: &Registry) -> Catalog {
             capabilities: operation.need.capabilities.iter().map(|it| (it.name.clone(), it.effect)).collect(),
             upstream: operation.need.targets.as_ref().map(|names| names.upstream.clone()),
             input: Arc::clone(operation.input.document()),
+            facts: operation.facts(),
         })
     });
     Catalog { operations: operations.collect() }
@@ -210,7 +211,8 @@ async fn load(plugin: &config::Plugin, runtime: &Runtime, bytes: &[u8]) -> Resul
     tracing::info!(plugin = plugin.manifest.name, "loading");
     let manifest = Arc::clone(&plugin.manifest);
     let rules = rules(plugin)?;
-    let given = Given { grants: &plugin.grants, settings: &settings, rules: &rules };
+    let given =
+        Given { grants: &plugin.grants, settings: &settings, rules: &rules, folders: &plugin.folders };
     Ok(registry::load(runtime, manifest, bytes, &given).await?)
 }
 

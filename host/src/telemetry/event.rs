@@ -91,6 +91,19 @@ pub struct Operation<'a> {
     pub elapsed: Duration,
 }
 
+/// One request of a program over plain HTTP, until its answer began.
+#[derive(Debug, Clone, Copy)]
+pub struct Served<'a> {
+    /// In capitals.
+    pub method: &'static str,
+    /// A template, or a word for what was not found: never a path.
+    pub route: &'a str,
+    /// With which status it was answered.
+    pub status: u16,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
 /// One session of a client, from `initialize` to its end.
 #[derive(Debug, Clone, Copy)]
 pub struct Session<'a> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, Meter, UpDownCounter};
 
-use super::event::{Called, Decided, Exchanged, Operation, Recorded, Session, Transport};
+use super::event::{Called, Decided, Exchanged, Operation, Recorded, Served, Session, Transport};
 use super::names;
 use super::scrape::Scrape;
 
@@ -26,6 +26,7 @@ struct Inner {
 struct Instruments {
     operation: Histogram<f64>,
     session: Histogram<f64>,
+    request: Histogram<f64>,
     decision: Counter<u64>,
     decision_duration: Histogram<f64>,
     call: Histogram<f64>,
@@ -51,6 +52,7 @@ impl Instruments {
         Self {
             operation: seconds(names::OPERATION, "Messages of clients", &names::SECONDS),
             session: seconds(names::SESSION, "Sessions of clients", &names::SECONDS),
+            request: seconds(names::REQUEST, "Requests over plain HTTP", &names::SECONDS),
             decision: count("postern.decision", "Decisions of policy"),
             decision_duration: seconds("postern.decision.duration", "Questions to policy", &names::FINE),
             call: seconds("postern.call.duration", "Calls that were found", &names::SECONDS),
@@ -128,6 +130,17 @@ impl Meters {
         attributes.extend(session.error.map(|error| KeyValue::new(names::ERROR, error)));
         connection(&mut attributes, session.transport, session.version);
         instruments.session.record(session.elapsed.as_secs_f64(), &attributes);
+    }
+
+    /// A request over plain HTTP was answered.
+    pub fn served(&self, served: Served<'_>) {
+        let Some(instruments) = self.instruments() else { return };
+        let attributes = [
+            KeyValue::new(names::HTTP_METHOD, served.method),
+            KeyValue::new(names::HTTP_ROUTE, served.route.to_owned()),
+            KeyValue::new(names::HTTP_STATUS, i64::from(served.status)),
+        ];
+        instruments.request.record(served.elapsed.as_secs_f64(), &attributes);
     }
 
     /// Policy answered.

@@ -64,7 +64,9 @@ use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::registry::LookupSpan;
 
 pub use client::ClientError;
-pub use event::{Called, Decided, Decision, Ended, Exchanged, Name, Operation, Recorded, Session, Transport};
+pub use event::{
+    Called, Decided, Decision, Ended, Exchanged, Name, Operation, Recorded, Served, Session, Transport,
+};
 pub use meters::{Meters, Running};
 pub use parent::{parent, trace_id, traceparent};
 pub use variables::{Config, Export, SECRETS, Sampling, Temporality, VariableError};

@@ -1,9 +1,10 @@
 //! What instruments and attributes are called, and the few values that an attribute may have.
 //!
-//! Names without `postern.` are of the semantic conventions of OpenTelemetry for MCP.
+//! Names without `postern.` are of the semantic conventions of OpenTelemetry for MCP and for HTTP.
 
 pub(super) const OPERATION: &str = "mcp.server.operation.duration";
 pub(super) const SESSION: &str = "mcp.server.session.duration";
+pub(super) const REQUEST: &str = "http.server.request.duration";
 
 pub(super) const METHOD: &str = "mcp.method.name";
 pub(super) const VERSION: &str = "mcp.protocol.version";
@@ -23,6 +24,8 @@ pub(super) const OUTCOME: &str = "postern.outcome";
 pub(super) const UPSTREAM: &str = "postern.upstream";
 pub(super) const CAPABILITY: &str = "postern.capability";
 pub(super) const HTTP_METHOD: &str = "http.request.method";
+pub(super) const HTTP_ROUTE: &str = "http.route";
+pub(super) const HTTP_STATUS: &str = "http.response.status_code";
 pub(super) const EFFECT: &str = "postern.effect";
 pub(super) const DECISION: &str = "postern.decision";
 pub(super) const CODE: &str = "postern.code";

@@ -64,6 +64,38 @@ pub fn operation(
     span
 }
 
+/// One request of a program over plain HTTP: `GET /api/palette/clusters/{uid}`, of kind `SERVER`, within the
+/// caller's trace. `route` is a template, never a path: that holds names that nobody else should read.
+#[must_use]
+pub fn served(method: &str, route: &str, caller: Option<&TraceContext>) -> Span {
+    let span = tracing::info_span!(
+        target: TARGET,
+        "served",
+        "otel.name" = titled(method, Some(route)),
+        "otel.kind" = "server",
+        "otel.status_code" = Empty,
+        "http.request.method" = method,
+        "http.route" = route,
+        "http.response.status_code" = Empty,
+        "error.type" = Empty,
+        "postern.plugin" = Empty,
+        "postern.call" = Empty,
+        "postern.outcome" = Empty,
+    );
+    if let Some(caller) = caller {
+        parent(&span, caller);
+    }
+    span
+}
+
+/// Notes on a span of [`served`] with which status it was answered.
+pub fn responded(span: &Span, status: u16) {
+    span.record("http.response.status_code", status);
+    if status >= 500 {
+        span.record("error.type", status.to_string()).record("otel.status_code", "error");
+    }
+}
+
 /// Notes on a span of [`operation`] how the message ended.
 pub fn ended(span: &Span, ended: Ended) {
     if span.is_disabled() {

@@ -34,14 +34,13 @@ pub mod fault;
 #[cfg(target_family = "wasm")]
 mod guest;
 pub mod list;
-pub mod mask;
 pub mod model;
-pub mod places;
 pub mod prompts;
 pub mod request;
 pub mod resources;
 pub mod table;
-pub mod text;
 pub mod tool;
 pub mod tools;
 pub mod view;
+
+pub use postern_sdk::{mask, places, text};

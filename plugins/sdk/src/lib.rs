@@ -24,8 +24,11 @@ pub mod bindings {
 
 pub mod ask;
 pub mod content;
+pub mod mask;
+pub mod places;
 mod problem;
 pub mod schema;
+pub mod text;
 
 pub use bindings::postern::plugin::catalog_types::{Entity, Lookup, Relation, Titled};
 pub use bindings::postern::plugin::caller::{Abilities, Caller, Change};

@@ -13,11 +13,19 @@
 //! - [`issuer`]: an authorization server
 //! - [`kubernetes`]: a fleet of simulated clusters
 //! - [`palette`]: simulated instances of Spectro Cloud Palette
+//! - [`site`]: one server with its notebook and its faults, of which the following are made
+//! - [`scaleops`]: a cost optimiser of many clusters, behind a login
+//! - [`opencost`]: a cost model without a login
+//! - [`backstage`]: a software catalog
 #![forbid(unsafe_code)]
 
+pub mod backstage;
 pub mod fault;
 pub mod issuer;
 pub mod kubernetes;
+pub mod opencost;
 pub mod palette;
 pub mod record;
+pub mod scaleops;
+pub mod site;
 pub mod wire;

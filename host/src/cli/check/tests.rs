@@ -95,7 +95,7 @@ fn faults_of_the_component_are_told_like_those_of_the_file() {
     for path in ["acme", "postern.toml"] {
         let (code, told) = check(&folder.path().join(path), Format::Text);
         assert_eq!(code, 1, "{told}");
-        assert!(told.contains("acme/plugin.toml:17:8: the component does not import `read-items`"), "{told}");
+        assert!(told.contains("acme/plugin.toml:18:8: the component does not import `read-items`"), "{told}");
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::user;
 use crate::authority::Rule;
 use crate::call::{Effect, Kind};
-use crate::registry::manifest::{Authenticator, Capability, Guard, Manifest};
+use crate::registry::manifest::{Authenticator, Capability, Guard, Manifest, Resolver};
 use crate::registry::wording;
 use crate::runtime::Described;
 
@@ -37,6 +37,30 @@ pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
     if !manifest.asks.is_empty() {
         lines.push(format!("its calls may ask their callers: {}", manifest.asks.join(", ")));
     }
+    if !manifest.folders.is_empty() {
+        let folders = manifest.folders.join(", ");
+        lines.push(format!("its calls read folders of this machine, which you name: {folders}"));
+    }
+    if manifest.catalog.is_some() {
+        lines.push(
+            "it is a catalog: calls of other plugins ask it, in the name of whoever makes them".to_owned(),
+        );
+    }
+    if manifest.asks_catalog {
+        lines.push("its calls ask the catalog, as far as whoever makes them may".to_owned());
+    }
+    if let Some(Resolver { capabilities, facts }) = &manifest.resolver {
+        let facts: Vec<&str> = facts.keys().map(String::as_str).collect();
+        let told = if facts.is_empty() {
+            String::new()
+        } else {
+            format!(", and tells policies {}", facts.join(", "))
+        };
+        let with = if capabilities.is_empty() { "nothing".to_owned() } else { capabilities.join(", ") };
+        lines.push(format!(
+            "before a call is decided on it looks up, with {with}, what its arguments stand for{told}"
+        ));
+    }
     let arguments = arguments(manifest, described);
     for effect in [Effect::Secret, Effect::Destructive, Effect::Change] {
         for capability in manifest.capabilities.iter().filter(|capability| capability.effect == effect) {
@@ -47,6 +71,12 @@ pub(super) fn lines(manifest: &Manifest, described: &Described) -> Vec<String> {
             };
             lines.push(format!("`{}` {what}: {}", capability.name, capability.description));
         }
+    }
+    if !manifest.api_aliases.is_empty() {
+        lines.push(format!(
+            "its HTTP surface is also served at: /api/{}",
+            manifest.api_aliases.join(", /api/")
+        ));
     }
     for rule in manifest.safe_rules() {
         lines.push(format!("the author's word, which nobody checks, is that this changes nothing: {rule}"));
@@ -107,12 +137,15 @@ fn arguments<'a>(
     manifest: &'a Manifest,
     described: &'a Described,
 ) -> BTreeMap<(Kind, &'a str), BTreeSet<String>> {
-    let tools = described.tools.iter().map(|tool| {
-        let schema: Value = serde_json::from_str(&tool.input_schema).unwrap_or_default();
+    let properties = |schema: &str| {
+        let schema: Value = serde_json::from_str(schema).unwrap_or_default();
         let properties = schema.get("properties").and_then(Value::as_object);
-        let names = properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect();
-        ((Kind::Tool, tool.name.as_str()), names)
-    });
+        properties.into_iter().flat_map(|properties| properties.keys().cloned()).collect()
+    };
+    let tools =
+        described.tools.iter().map(|it| ((Kind::Tool, it.name.as_str()), properties(&it.input_schema)));
+    let routes =
+        described.routes.iter().map(|it| ((Kind::Route, it.name.as_str()), properties(&it.input_schema)));
     let resources = manifest.resources.iter().map(|resource| {
         let variables = resource.uri_template.variables().map(str::to_owned).collect();
         ((Kind::Resource, resource.name.as_str()), variables)
@@ -121,5 +154,5 @@ fn arguments<'a>(
         let names = prompt.arguments.iter().map(|argument| argument.name.clone()).collect();
         ((Kind::Prompt, prompt.name.as_str()), names)
     });
-    tools.chain(resources).chain(prompts).collect()
+    tools.chain(routes).chain(resources).chain(prompts).collect()
 }

@@ -24,7 +24,7 @@ use crate::authority::Rule;
 use crate::call::{Effect, Kind};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::registry::Embedded;
-use crate::registry::manifest::{Manifest, Targets};
+use crate::registry::manifest::{Manifest, Route, Targets};
 use crate::runtime::{Import, Limits};
 use said::Said;
 
@@ -122,6 +122,8 @@ pub(crate) struct Page {
     tools: Vec<Offered>,
     resources: Vec<Offered>,
     prompts: Vec<Offered>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<Offered>,
     imports: Vec<Import>,
     exports: Vec<String>,
     limits: Bounds,
@@ -165,7 +167,7 @@ struct Request {
     cache: Option<String>,
 }
 
-/// A tool, a resource or a prompt.
+/// A tool, a resource, a prompt or a route.
 #[derive(Debug, Clone, Serialize)]
 struct Offered {
     name: String,
@@ -177,6 +179,9 @@ struct Offered {
     capabilities: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uri_template: Option<String>,
+    /// Method and path of a route, and in which headers arguments come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
     many_targets: bool,
 }
 
@@ -200,6 +205,7 @@ impl Page {
             effects: manifest.effects_of(capabilities),
             capabilities: capabilities.to_vec(),
             uri_template: None,
+            request: None,
             many_targets: false,
         };
         let tools = manifest.tools.iter().map(|tool| {
@@ -218,6 +224,14 @@ impl Page {
         let prompts = manifest.prompts.iter().map(|prompt| {
             let of = described.prompts.iter().find(|each| each.name == prompt.name);
             offered(&prompt.name, &prompt.capabilities, of.map(Said::by_prompt))
+        });
+        let routes = manifest.routes.iter().map(|route| {
+            let of = described.routes.iter().find(|each| each.name == route.name);
+            Offered {
+                request: Some(request(manifest, route)),
+                many_targets: route.targets == Targets::Many,
+                ..offered(&route.name, &route.capabilities, of.map(Said::by_route))
+            }
         });
         Self {
             plugin: manifest.name.clone(),
@@ -248,6 +262,7 @@ impl Page {
             tools: tools.collect(),
             resources: resources.collect(),
             prompts: prompts.collect(),
+            routes: routes.collect(),
             imports: inspection.imports.clone(),
             exports: inspection.exports.clone(),
             limits: Bounds {
@@ -288,6 +303,18 @@ impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         text::write(self, f)
     }
+}
+
+/// What a client sends to a route, and how it is answered.
+fn request(manifest: &Manifest, route: &Route) -> String {
+    let mut line = format!("{} /api/{}{}", route.method, manifest.name, route.path);
+    for (argument, header) in &route.headers {
+        line.push_str(&format!(" [{header}: {{{argument}}}]"));
+    }
+    if route.streams {
+        line.push_str(", answered in parts");
+    }
+    line
 }
 
 fn user(kind: Kind, name: &str) -> String {

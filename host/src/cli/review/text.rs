@@ -46,8 +46,13 @@ fn raw(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
 
     writeln!(f, "\ncapabilities")?;
     page.capabilities.iter().try_for_each(|each| capability(each, f))?;
-    for (title, list) in [("tools", &page.tools), ("resources", &page.resources), ("prompts", &page.prompts)]
-    {
+    let lists = [
+        ("tools", &page.tools),
+        ("resources", &page.resources),
+        ("prompts", &page.prompts),
+        ("routes", &page.routes),
+    ];
+    for (title, list) in lists {
         if !list.is_empty() {
             writeln!(f, "\n{title}")?;
             list.iter().try_for_each(|each| offered(each, f))?;
@@ -105,6 +110,9 @@ fn offered(offered: &Offered, f: &mut Formatter<'_>) -> fmt::Result {
     if let Some(template) = &offered.uri_template {
         write!(f, " {template}")?;
     }
+    if let Some(request) = &offered.request {
+        write!(f, " {request}")?;
+    }
     if offered.many_targets {
         write!(f, " on many targets")?;
     }
@@ -127,6 +135,7 @@ fn imports(page: &Page, f: &mut Formatter<'_>) -> fmt::Result {
             Standing::Types => "types",
             Standing::Service => "service",
             Standing::Inert => "inert",
+            Standing::Folders => "folders",
             Standing::Capability => "capability",
             Standing::Foreign => "foreign",
         };

@@ -157,7 +157,13 @@ fn an_observed_set_is_asked_and_not_obeyed() {
     let verdict = |tool| {
         let need = need(tool, GrantedTargets::All, true);
         let operation = Looked { plugin: "palette", kind: Kind::Tool, name: tool, need: &need };
-        let question = Question { principal: &ana, operation, available: &available(), hold: None };
+        let question = Question {
+            principal: &ana,
+            operation,
+            available: &available(),
+            facts: &Facts::new(),
+            hold: None,
+        };
         let arguments = serde_json::from_value(json!({"node_count": 1})).unwrap();
         policies.decide(&question, arguments).verdict
     };
@@ -177,7 +183,8 @@ fn an_observed_set_that_leaves_no_target_would_refuse() {
     let ana = principal(PrincipalKind::User, &[]);
     let need = need("get_cluster", GrantedTargets::All, true);
     let operation = Looked { plugin: "palette", kind: Kind::Tool, name: "get_cluster", need: &need };
-    let question = Question { principal: &ana, operation, available: &available(), hold: None };
+    let question =
+        Question { principal: &ana, operation, available: &available(), facts: &Facts::new(), hold: None };
     let arguments = serde_json::from_value(json!({"node_count": 1})).unwrap();
     let decided = policies.decide(&question, arguments);
     assert!(decided.result.is_ok(), "it is not obeyed");

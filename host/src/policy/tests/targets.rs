@@ -106,7 +106,13 @@ fn the_authority_is_bound_to_the_arguments_decided_on() {
     let (need, available) = (all(true), available());
     let principal = reader();
     let operation = Looked { plugin: "palette", kind: Kind::Tool, name: "get_cluster", need: &need };
-    let question = Question { principal: &principal, operation, available: &available, hold: None };
+    let question = Question {
+        principal: &principal,
+        operation,
+        available: &available,
+        facts: &Facts::new(),
+        hold: None,
+    };
     let arguments = serde_json::from_value(json!({"name": "a", "node_count": 1})).unwrap();
     let permit = loaded("").unwrap().decide(&question, arguments).result.unwrap();
     let ask = |target, path| {

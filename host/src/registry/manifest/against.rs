@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Capability, Manifest, Targets};
+use super::read::BODY;
+use super::{Capability, Manifest, Route, Targets, Upstream};
+use crate::authority::Method;
 use crate::call::Kind;
 use crate::diagnostic::{Diagnostics, Faults, Span};
 
@@ -19,7 +21,37 @@ pub struct Described {
     pub prompts: BTreeMap<String, BTreeSet<String>>,
     /// Whether it exports `completions`.
     pub completes: bool,
+    /// The routes, by name.
+    pub routes: BTreeMap<String, DescribedRoute>,
 }
+
+/// What a component says of a route, as far as its manifest must agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescribedRoute {
+    /// Its arguments, and in how many parts of a URL or headers each can come.
+    pub arguments: BTreeMap<String, Carried>,
+    /// What it says an answer is.
+    pub media_type: String,
+    /// Whether it promises a shape of its answers.
+    pub promises: bool,
+}
+
+/// How a value can be written where there is text alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// As one text, a number or a truth value.
+    Once,
+    /// As any number of these.
+    Often,
+    /// Not at all: it is an object, or of more than one type.
+    Never,
+}
+
+/// What a stream of events is.
+const EVENTS: &str = "text/event-stream";
+
+/// Documents that a browser runs: answers are data.
+const RUN: &[&str] = &["text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"];
 
 impl Manifest {
     /// Compares the manifest with the component.
@@ -33,6 +65,11 @@ impl Manifest {
         self.imports(described, &faults);
         self.names(described, &faults);
         self.target_arguments(described, &faults);
+        for route in &self.routes {
+            if let Some(described) = described.routes.get(&route.name) {
+                self.route(route, described, &faults);
+            }
+        }
         for capability in &self.capabilities {
             self.rule_arguments(capability, described, &faults);
         }
@@ -63,6 +100,8 @@ impl Manifest {
         same("resource", resources, described.resources.iter(), &self.plugin_at, faults);
         let prompts = self.prompts.iter().map(|each| (&each.name, &each.at));
         same("prompt", prompts, described.prompts.keys(), &self.plugin_at, faults);
+        let routes = self.routes.iter().map(|each| (&each.name, &each.at));
+        same("route", routes, described.routes.keys(), &self.plugin_at, faults);
         match &self.completion {
             Some(completion) if !described.completes => {
                 faults.add(completion.at.clone(), "the component does not export `completions`");
@@ -83,8 +122,7 @@ impl Manifest {
             else {
                 continue;
             };
-            let many = upstream.arguments.as_ref().filter(|_| tool.targets == Targets::Many);
-            for argument in [Some(&upstream.argument), many].into_iter().flatten() {
+            for argument in target_arguments(upstream, tool.targets) {
                 if !arguments.contains(argument) {
                     faults.add(
                         tool.at.clone(),
@@ -114,6 +152,73 @@ impl Manifest {
         }
     }
 
+    /// Whether every part of a request is an argument, and can be written there.
+    fn route(&self, route: &Route, described: &DescribedRoute, faults: &Faults) {
+        let name = &route.name;
+        let arguments = &described.arguments;
+        let fault = |message: String| faults.add(route.at.clone(), message);
+        for variable in route.path.variables() {
+            match arguments.get(variable) {
+                None => fault(format!(
+                    "the route `{name}` has no argument `{variable}`, which stands in its path"
+                )),
+                Some(Carried::Once) => {}
+                Some(Carried::Often | Carried::Never) => {
+                    fault(format!(
+                        "`{variable}` of the route `{name}` cannot come in a path: it is no plain value"
+                    ));
+                }
+            }
+        }
+        for (argument, header) in &route.headers {
+            match arguments.get(argument) {
+                None => {
+                    fault(format!("the route `{name}` has no argument `{argument}` to come in `{header}`"))
+                }
+                Some(Carried::Once) => {}
+                Some(Carried::Often | Carried::Never) => {
+                    fault(format!(
+                        "`{argument}` of the route `{name}` cannot come in a header: it is no plain value"
+                    ));
+                }
+            }
+        }
+        let in_query = arguments.iter().filter(|(argument, _)| {
+            *argument != BODY
+                && !route.headers.contains_key(*argument)
+                && !route.path.variables().any(|it| it == *argument)
+        });
+        for (argument, _) in in_query.filter(|(_, carried)| **carried == Carried::Never) {
+            fault(format!(
+                "`{argument}` of the route `{name}` cannot come in the query: it is no plain value and no list of them"
+            ));
+        }
+        if arguments.contains_key(BODY) && matches!(route.method, Method::Get | Method::Delete) {
+            fault(format!("the route `{name}` has a `body`, and {} has none", route.method));
+        }
+        let media_type = described.media_type.as_str();
+        let is_json = media_type == "application/json" || media_type.ends_with("+json");
+        if !is_media_type(media_type) {
+            fault(format!(
+                "what the route `{name}` answers is no media type in lower case, without parameters"
+            ));
+        } else if RUN.contains(&media_type) {
+            fault(format!(
+                "the route `{name}` answers `{media_type}`, which a browser would run; answers are data"
+            ));
+        } else if route.streams != (media_type == EVENTS) {
+            fault(format!("the route `{name}` streams if it answers `{EVENTS}`, and only then"));
+        } else if described.promises && !is_json && !route.streams {
+            fault(format!("the route `{name}` has an output schema, and its answer is not JSON"));
+        }
+        if let Some(upstream) = self.upstream_of(&route.capabilities) {
+            let named = target_arguments(upstream, route.targets);
+            for argument in named.filter(|argument| !arguments.contains_key(*argument)) {
+                fault(format!("the route `{name}` has no argument `{argument}` to name targets by"));
+            }
+        }
+    }
+
     /// A rule that needs an argument which no user of its capability has never holds; one that needs its
     /// absence holds always, which its author cannot have meant. A path's placeholder is different: where
     /// no argument has its name, it stands for any one segment.
@@ -127,10 +232,16 @@ impl Manifest {
                 Kind::Prompt => {
                     arguments.extend(described.prompts.get(user).into_iter().flatten().map(String::as_str));
                 }
+                Kind::Route => {
+                    let names = described.routes.get(user).into_iter().flat_map(|it| it.arguments.keys());
+                    arguments.extend(names.map(String::as_str));
+                }
                 Kind::Completion => {
                     let bound = self.completion.iter().flat_map(|it| &it.arguments);
                     arguments.extend(bound.map(String::as_str));
                 }
+                // Neither is bound to arguments: what it looks for is not known beforehand.
+                Kind::Resolver | Kind::Catalog => {}
                 Kind::Resource => {
                     let resource = self.resources.iter().find(|resource| resource.name == user);
                     arguments
@@ -154,6 +265,23 @@ impl Manifest {
             }
         }
     }
+}
+
+/// The arguments that name targets.
+fn target_arguments(upstream: &Upstream, targets: Targets) -> impl Iterator<Item = &String> {
+    let many = upstream.arguments.as_ref().filter(|_| targets == Targets::Many);
+    [Some(&upstream.argument), many].into_iter().flatten()
+}
+
+/// `type/subtype`, of tokens in lower case (RFC 6838, section 4.2).
+fn is_media_type(text: &str) -> bool {
+    let fit = |each: u8| each.is_ascii_lowercase() || each.is_ascii_digit() || b"!#$&-^_.+".contains(&each);
+    let name = |name: &str| {
+        (1..=127).contains(&name.len())
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && name.bytes().all(fit)
+    };
+    text.split_once('/').is_some_and(|(kind, subtype)| name(kind) && name(subtype))
 }
 
 fn missing(argument: &str, capability: &str, so: &str) -> String {

@@ -1,9 +1,11 @@
 //! Whether the sections of a manifest agree: every name known, every part used, one upstream a tool.
 
-use super::read::{Raw, RawCapability, RawUpstream, RawUser, word};
-use super::{Capability, Completion, Manifest, Prompt, Resource, Targets, Tool, Upstream};
-use super::{allow, login};
-use crate::call::Kind;
+use super::read::{Raw, RawCapability, RawRoute, RawUpstream, RawUser, word};
+use super::{
+    Capability, Catalog, Completion, Manifest, Prompt, Resolver, Resource, Route, Targets, Tool, Upstream,
+};
+use super::{allow, login, lookups};
+use crate::call::{Effect, Kind};
 use crate::diagnostic::{Faults, Spanned, one_of};
 
 /// Checks what was read and makes the manifest of it; `None` when a part is missing.
@@ -27,6 +29,7 @@ pub(super) fn manifest(raw: Raw, faults: &Faults) -> Option<Manifest> {
         used_upstream(upstream, &raw, faults);
     }
     for user in &raw.users {
+        only_reads(user, &raw, faults);
         for name in &user.capabilities {
             let known = raw.capabilities.iter().filter_map(|capability| capability.name.as_ref());
             known_name("capability", Some(name), known, faults);
@@ -34,6 +37,9 @@ pub(super) fn manifest(raw: Raw, faults: &Faults) -> Option<Manifest> {
         one_upstream(user, &raw, faults);
     }
     login::check(&raw, faults);
+    lookups::check(&raw, faults);
+    one_route(&raw.users, faults);
+    aliases(&raw, faults);
     assemble(raw, faults)
 }
 
@@ -52,6 +58,48 @@ pub(super) fn known_name<'a>(
         } else {
             faults.add_help(name.span(), message, format_args!("there is {}", one_of(known)));
         }
+    }
+}
+
+/// Whoever follows a link, or fetches one beforehand, must not change anything by it (RFC 9110, section 9.2.1).
+fn only_reads(user: &RawUser, raw: &Raw, faults: &Faults) {
+    let Some(method) = user.route.method.as_ref().filter(|method| method.get_ref().is_safe()) else { return };
+    for capability in &raw.capabilities {
+        let (Some(name), Some(effect)) = (&capability.name, &capability.effect) else { continue };
+        let is_used = user.capabilities.iter().any(|used| used.get_ref() == name.get_ref());
+        if is_used && matches!(effect.get_ref(), Effect::Change | Effect::Destructive) {
+            faults.add_help(
+                method.span(),
+                format_args!(
+                    "{} changes nothing, and the effect of `{}` is `{}`",
+                    method.get_ref(),
+                    name.get_ref(),
+                    effect.get_ref()
+                ),
+                "give the route another method, such as `POST`",
+            );
+        }
+    }
+}
+
+/// No request falls to two routes.
+fn one_route(users: &[RawUser], faults: &Faults) {
+    let mut seen: Vec<(&str, String)> = Vec::new();
+    for user in users {
+        let (Some(method), Some(path)) = (&user.route.method, &user.route.path) else { continue };
+        let each = (method.get_ref().as_str(), path.get_ref().shape());
+        if seen.contains(&each) {
+            let message = format_args!("another route is {} {} already", each.0, each.1);
+            faults.add(path.span(), message);
+        }
+        seen.push(each);
+    }
+}
+
+fn aliases(raw: &Raw, faults: &Faults) {
+    let own = raw.name.as_ref().map(Spanned::get_ref);
+    for alias in raw.api_aliases.iter().filter(|alias| Some(alias.get_ref()) == own) {
+        faults.add(alias.span(), format_args!("`{}` is the plugin's name already", alias.get_ref()));
     }
 }
 
@@ -113,6 +161,8 @@ fn one_upstream(user: &RawUser, raw: &Raw, faults: &Faults) {
         raw.upstreams.iter().find(|each| each.name.as_ref().is_some_and(|name| name.get_ref() == first));
     if let (Some(template), Some(argument)) =
         (&user.uri_template, upstream.and_then(|upstream| upstream.argument.as_ref()))
+        // Where one call can be for many targets, a read whose URI names none is for all of them.
+        && upstream.is_none_or(|upstream| upstream.arguments.is_none())
         && !template.get_ref().variables().any(|variable| variable == argument.get_ref())
     {
         let argument = argument.get_ref();
@@ -122,7 +172,7 @@ fn one_upstream(user: &RawUser, raw: &Raw, faults: &Faults) {
 }
 
 /// The upstreams that a user's capabilities speak to, as far as they are known.
-fn upstreams<'a>(user: &RawUser, raw: &'a Raw) -> Vec<&'a str> {
+pub(super) fn upstreams<'a>(user: &RawUser, raw: &'a Raw) -> Vec<&'a str> {
     let mut found: Vec<&str> = Vec::new();
     for capability in &raw.capabilities {
         let (Some(name), Some(upstream)) = (&capability.name, &capability.upstream) else { continue };
@@ -146,19 +196,26 @@ fn assemble(raw: Raw, faults: &Faults) -> Option<Manifest> {
         tools: Vec::new(),
         resources: Vec::new(),
         prompts: Vec::new(),
+        routes: Vec::new(),
+        api_aliases: raw.api_aliases.into_iter().map(Spanned::into_inner).collect(),
         completion: None,
+        resolver: None,
+        catalog: None,
         guard: raw.guard,
         authenticator: match raw.authenticator {
             Some(authenticator) => Some(login::assemble(authenticator)?),
             None => None,
         },
         asks: raw.asks,
+        asks_catalog: raw.asks_catalog.is_some(),
+        folders: raw.folders.into_iter().map(Spanned::into_inner).collect(),
         source: faults.source().clone(),
     };
     for user in raw.users {
         let name = user.name?;
         let (at, name) = (name.span(), name.into_inner());
         let capabilities: Vec<String> = user.capabilities.into_iter().map(Spanned::into_inner).collect();
+        let resolve = user.resolve.is_some();
         match user.kind {
             Kind::Tool => {
                 // Where it needs no capability it works on no target.
@@ -167,17 +224,46 @@ fn assemble(raw: Raw, faults: &Faults) -> Option<Manifest> {
                     None if capabilities.is_empty() => Targets::One,
                     None => return None,
                 };
-                manifest.tools.push(Tool { name, capabilities, targets, at });
+                manifest.tools.push(Tool { name, capabilities, targets, resolve, at });
             }
             Kind::Resource => {
                 let uri_template = user.uri_template?.into_inner();
-                manifest.resources.push(Resource { name, uri_template, capabilities, at });
+                manifest.resources.push(Resource { name, uri_template, capabilities, resolve, at });
             }
             Kind::Prompt => manifest.prompts.push(Prompt { name, capabilities, at }),
+            Kind::Route => {
+                let targets = match user.targets {
+                    Some(targets) => targets.into_inner(),
+                    None if capabilities.is_empty() => Targets::One,
+                    None => return None,
+                };
+                let RawRoute { method, path, headers, streams } = user.route;
+                let (method, path) = (method?.into_inner(), path?.into_inner());
+                let headers = headers
+                    .into_iter()
+                    .map(|(name, header)| (name.into_inner(), header.into_inner()))
+                    .collect();
+                manifest.routes.push(Route {
+                    name,
+                    method,
+                    path,
+                    headers,
+                    streams,
+                    resolve,
+                    capabilities,
+                    targets,
+                    at,
+                });
+            }
             Kind::Completion => {
                 let arguments = user.arguments.into_iter().map(Spanned::into_inner).collect();
                 manifest.completion = Some(Completion { capabilities, arguments, at });
             }
+            Kind::Resolver => {
+                let facts = user.facts.into_iter().map(|(name, kind)| (name.into_inner(), kind)).collect();
+                manifest.resolver = Some(Resolver { capabilities, facts });
+            }
+            Kind::Catalog => manifest.catalog = Some(Catalog { capabilities }),
         }
     }
     Some(manifest)

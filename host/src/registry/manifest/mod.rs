@@ -10,6 +10,8 @@
 //! version = "0.1.0"
 //! component = "kubernetes.wasm"        # a file beside the manifest
 //! asks = ["form"]                      # what its calls may ask their callers, if anything
+//! catalog = true                       # whether its calls ask the catalog
+//! folders = ["entities"]               # folders of the operator's that it reads, by names of its own
 //!
 //! [[upstream]]
 //! name = "cluster"
@@ -34,10 +36,18 @@
 //! name = "get_pod_logs"
 //! capabilities = ["read-logs"]
 //! targets = "one"                      # or "many": also all of them, by "*"
+//! resolve = true                       # the resolver is asked first; resources may say it too
 //!
 //! [completion]                         # what completing arguments of prompts and resources needs
 //! capabilities = ["list-namespaces"]
 //! arguments = ["cluster"]              # those that are given already bind it
+//!
+//! [resolver]                           # finds out what a call is about, before policy decides on it
+//! capabilities = ["read-clusters"]     # which only read
+//! facts = { cloud = "text", tags = "texts" }   # what policies may ask about, as `context.facts.cloud`
+//!
+//! [catalog]                            # what others may ask it about a software catalog
+//! capabilities = ["read-entities"]
 //!
 //! [guard]                              # it judges the calls of others
 //! before = true                        # and is shown each, with its arguments, before it runs
@@ -52,6 +62,15 @@
 //! name = "pod-log"
 //! uri_template = "k8s://{cluster}/namespaces/{namespace}/pods/{name}/log"
 //! capabilities = ["read-logs"]
+//!
+//! [[route]]                            # what programs call over plain HTTP
+//! name = "pod-log"
+//! method = "GET"
+//! path = "/pods/{name}/log"            # below /api/kubernetes; `{name}` is an argument, one segment
+//! headers = { cluster = "x-cluster" }  # arguments that come in headers; the others are query parameters
+//! streams = true                       # its answer comes in parts, as server-sent events
+//! capabilities = ["read-logs"]
+//! targets = "one"
 //! ```
 //!
 //! It is read in three steps. [`read`] takes each section by itself, [`check`] looks whether they agree, and
@@ -66,24 +85,33 @@
 //!
 //! *One upstream a tool.* Targets of two upstreams in one call would need two target arguments and two sets
 //! of grants to show a reviewer; no integration needs it yet, so it is refused rather than half done.
+//!
+//! *A resolver only reads.* It runs before anybody has decided on the call, so that nobody has agreed to a change.
+//! It is not bound to the call's arguments either: what they stand for is what it is there to find out.
 
 mod against;
 mod allow;
 mod cache;
 mod check;
 mod login;
+mod lookups;
 mod name;
 mod read;
+mod route;
 mod uri;
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::authority::{Rule, header};
-use crate::call::{Effect, Kind};
+use crate::authority::{Method, Rule, header};
+use crate::call::{Effect, FactKind, Kind};
 use crate::diagnostic::{Diagnostics, Faults, Source, Span};
 use crate::registry::lock::Digest;
 
-pub use against::Described;
+pub use against::{Carried, Described, DescribedRoute};
+pub use read::BODY;
+pub use read::RESERVED;
+pub use route::{RoutePath, RoutePathError, TOOLS};
 pub use uri::{UriTemplate, UriTemplateError};
 
 /// A manifest in which everything is known, used and free of contradiction.
@@ -105,14 +133,26 @@ pub struct Manifest {
     pub resources: Vec<Resource>,
     /// What people start with.
     pub prompts: Vec<Prompt>,
+    /// What programs call.
+    pub routes: Vec<Route>,
+    /// Other names under which its HTTP surface is served.
+    pub api_aliases: Vec<String>,
     /// What completing arguments needs; `None` where the component completes none.
     pub completion: Option<Completion>,
     /// Whether it guards the calls of others, and how.
     pub guard: Option<Guard>,
     /// Who logs in at one of its upstreams; `None` where nobody does.
     pub authenticator: Option<Authenticator>,
+    /// What finding out what calls are about needs; `None` where the component resolves none.
+    pub resolver: Option<Resolver>,
+    /// What being a catalog for others needs; `None` where the component is none.
+    pub catalog: Option<Catalog>,
     /// What its calls may ask their callers: words of [`ASKS`].
     pub asks: Vec<String>,
+    /// Whether its calls ask the catalog.
+    pub asks_catalog: bool,
+    /// Folders that it reads, by names of its own: the operator says where each is.
+    pub folders: Vec<String>,
     source: Source,
     plugin_at: Span,
 }
@@ -237,6 +277,8 @@ pub struct Tool {
     pub capabilities: Vec<String>,
     /// On how many targets it works.
     pub targets: Targets,
+    /// Whether the resolver is asked before policy.
+    pub resolve: bool,
     at: Span,
 }
 
@@ -249,6 +291,8 @@ pub struct Resource {
     pub uri_template: UriTemplate,
     /// Names of capabilities, all of one upstream; may be empty.
     pub capabilities: Vec<String>,
+    /// Whether the resolver is asked before policy.
+    pub resolve: bool,
     at: Span,
 }
 
@@ -278,6 +322,31 @@ pub const ASKS: [&str; 4] = ["form", "url", "sampling", "roots"];
 /// The name under which policies and the audit know a plugin's completions.
 pub const COMPLETION: &str = "complete";
 
+/// The name under which policies and the audit know a plugin's resolver.
+pub const RESOLVER: &str = "resolve";
+
+/// The name under which policies and the audit know what a catalog is asked.
+pub const CATALOG: &str = "find";
+
+/// The arguments of a resolver, beside those that name targets.
+pub const RESOLVED: [&str; 3] = ["kind", "name", "arguments"];
+
+/// What finding out what a call is about needs.
+#[derive(Debug, Clone)]
+pub struct Resolver {
+    /// Names of capabilities, all of one upstream, all of which only read; may be empty.
+    pub capabilities: Vec<String>,
+    /// What policies may ask about, by name.
+    pub facts: BTreeMap<String, FactKind>,
+}
+
+/// What being a catalog for others needs.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    /// Names of capabilities, all of one upstream, all of which only read; may be empty.
+    pub capabilities: Vec<String>,
+}
+
 /// What completing the arguments of prompts and resources needs.
 #[derive(Debug, Clone)]
 pub struct Completion {
@@ -285,6 +354,28 @@ pub struct Completion {
     pub capabilities: Vec<String>,
     /// The arguments given already that bind it.
     pub arguments: Vec<String>,
+    at: Span,
+}
+
+/// A route, and its needs.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Unique among routes.
+    pub name: String,
+    /// Neither HEAD, which every GET answers, nor OPTIONS.
+    pub method: Method,
+    /// Below `/api/{plugin}`.
+    pub path: RoutePath,
+    /// Arguments that come in headers: each with its header, in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// Whether its answer comes in parts.
+    pub streams: bool,
+    /// Names of capabilities, all of one upstream; may be empty.
+    pub capabilities: Vec<String>,
+    /// On how many targets it works.
+    pub targets: Targets,
+    /// Whether the resolver is asked before policy.
+    pub resolve: bool,
     at: Span,
 }
 
@@ -381,7 +472,11 @@ impl Manifest {
             self.resources.iter().map(|each| (Kind::Resource, each.name.as_str(), &*each.capabilities));
         let prompts = self.prompts.iter().map(|each| (Kind::Prompt, each.name.as_str(), &*each.capabilities));
         let completion = self.completion.iter().map(|it| (Kind::Completion, COMPLETION, &*it.capabilities));
-        tools.chain(resources).chain(prompts).chain(completion)
+        let routes = self.routes.iter().map(|route| (Kind::Route, route.name.as_str(), &*route.capabilities));
+        let resolver = self.resolver.iter().map(|it| (Kind::Resolver, RESOLVER, &*it.capabilities));
+        let catalog = self.catalog.iter().map(|it| (Kind::Catalog, CATALOG, &*it.capabilities));
+        let own = tools.chain(resources).chain(prompts).chain(completion).chain(routes);
+        own.chain(resolver).chain(catalog)
     }
 }
 

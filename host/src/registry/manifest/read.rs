@@ -5,12 +5,64 @@
 
 use super::allow::{self, Allow};
 use super::name::{self, Grammar};
-use super::{ASKS, COMPLETION, Guard, Targets, UpstreamKind, UriTemplate};
-use crate::call::{Effect, Kind};
+use super::{ASKS, CATALOG, COMPLETION, Guard, RESOLVER, RoutePath, Targets, UpstreamKind, UriTemplate};
+use crate::authority::Method;
+use crate::call::{Effect, FactKind, Kind};
 use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
 
 /// The longest description, in characters: it is shown in lists.
 const MAX_DESCRIPTION: usize = 300;
+
+/// Names below `/api` that no plugin has: what is there is the host's own.
+pub const RESERVED: &[&str] = &["mcp-actions"];
+
+/// The argument that is what was sent.
+pub const BODY: &str = "body";
+
+/// The methods that a route may have. HEAD comes with GET, and OPTIONS is the host's.
+const METHODS: [Method; 5] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+
+/// Headers that mean something to HTTP, to browsers, to proxies or to the host: no argument comes in them.
+const NOT_CARRIED: &[&str] = &[
+    "accept",
+    "age",
+    "authorization",
+    "connection",
+    "cookie",
+    "cookie2",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "keep-alive",
+    "origin",
+    "priority",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "warning",
+    "x-real-ip",
+    "set-cookie",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "range",
+    "www-authenticate",
+    "x-csrf-token",
+    "x-api-key",
+    "apikey",
+    "last-event-id",
+    "dnt",
+];
+
+/// The same for all that begin so.
+const NOT_CARRIED_PREFIXES: &[&str] =
+    &["accept-", "access-control-", "cache-", "content-", "if-", "mcp-", "proxy-", "sec-", "x-forwarded-"];
 
 #[derive(Debug)]
 pub(super) struct Raw {
@@ -18,11 +70,14 @@ pub(super) struct Raw {
     pub(super) version: Option<Spanned<semver::Version>>,
     pub(super) component: Option<Spanned<String>>,
     pub(super) asks: Vec<String>,
+    pub(super) asks_catalog: Option<Spanned<bool>>,
+    pub(super) folders: Vec<Spanned<String>>,
+    pub(super) api_aliases: Vec<Spanned<String>>,
     pub(super) guard: Option<Guard>,
     pub(super) authenticator: Option<RawAuthenticator>,
     pub(super) upstreams: Vec<RawUpstream>,
     pub(super) capabilities: Vec<RawCapability>,
-    /// Tools, resources and prompts, in this order.
+    /// Tools, resources, prompts and routes, in this order.
     pub(super) users: Vec<RawUser>,
 }
 
@@ -62,7 +117,27 @@ pub(super) struct RawUser {
     pub(super) uri_template: Option<Spanned<UriTemplate>>,
     /// Of a completion: what binds it.
     pub(super) arguments: Vec<Spanned<String>>,
+    /// Of a resolver: what it finds out.
+    pub(super) facts: Vec<(Spanned<String>, FactKind)>,
+    /// Whether the resolver is asked first.
+    pub(super) resolve: Option<Spanned<bool>>,
+    /// Of a route.
+    pub(super) route: RawRoute,
 }
+
+/// What a route has beside the rest.
+#[derive(Debug, Default)]
+pub(super) struct RawRoute {
+    pub(super) method: Option<Spanned<Method>>,
+    pub(super) path: Option<Spanned<RoutePath>>,
+    /// Arguments, and the headers in which they come.
+    pub(super) headers: Vec<(Spanned<String>, Spanned<String>)>,
+    pub(super) streams: bool,
+}
+
+/// The sections of those who use capabilities.
+const USERS: [(&str, Kind); 4] =
+    [("tool", Kind::Tool), ("resource", Kind::Resource), ("prompt", Kind::Prompt), ("route", Kind::Route)];
 
 pub(super) fn manifest(root: &Table<'_>) -> Raw {
     let plugin = root.table("plugin");
@@ -71,7 +146,9 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
     }
     let faults = root.faults();
     let raw = Raw {
-        name: plugin.as_ref().and_then(|plugin| Grammar::Plugin.check(plugin.require_text("name"), faults)),
+        name: plugin.as_ref().and_then(|plugin| {
+            unreserved(Grammar::Plugin.check(plugin.require_text("name"), faults), faults)
+        }),
         version: plugin.as_ref().and_then(|plugin| {
             plugin.require_parse("version", |text| {
                 semver::Version::parse(text)
@@ -80,14 +157,19 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
         }),
         component: plugin.as_ref().and_then(|plugin| plugin.require_parse("component", name::component)),
         asks: plugin.as_ref().map(asks).unwrap_or_default(),
+        asks_catalog: plugin.as_ref().and_then(|plugin| said(plugin, "catalog")),
+        folders: plugin.as_ref().map(folders).unwrap_or_default(),
+        api_aliases: plugin.as_ref().map(aliases).unwrap_or_default(),
         guard: root.table("guard").and_then(|table| guard(&table)),
         authenticator: root.table("authenticator").map(|table| authenticator(&table)),
         upstreams: root.tables("upstream").iter().map(upstream).collect(),
         capabilities: root.tables("capability").iter().map(capability).collect(),
-        users: [("tool", Kind::Tool), ("resource", Kind::Resource), ("prompt", Kind::Prompt)]
+        users: USERS
             .into_iter()
             .flat_map(|(field, kind)| root.tables(field).into_iter().map(move |table| user(kind, &table)))
             .chain(root.table("completion").map(|table| user(Kind::Completion, &table)))
+            .chain(root.table("resolver").map(|table| user(Kind::Resolver, &table)))
+            .chain(root.table("catalog").map(|table| user(Kind::Catalog, &table)))
             .collect(),
     };
     let mut names: Vec<(&str, &Option<Spanned<String>>)> = Vec::new();
@@ -96,6 +178,23 @@ pub(super) fn manifest(root: &Table<'_>) -> Raw {
     names.extend(raw.users.iter().map(|user| (word(user.kind), &user.name)));
     duplicates(&names, faults);
     raw
+}
+
+fn unreserved(name: Option<Spanned<String>>, faults: &Faults) -> Option<Spanned<String>> {
+    let name = name?;
+    if RESERVED.contains(&name.get_ref().as_str()) {
+        let path =
+            format_args!("`/api/{}` is the host's own, so that no plugin has this name", name.get_ref());
+        faults.add(name.span(), path);
+        return None;
+    }
+    Some(name)
+}
+
+fn aliases(plugin: &Table<'_>) -> Vec<Spanned<String>> {
+    let faults = plugin.faults();
+    let named = plugin.texts("api_aliases").into_iter();
+    named.filter_map(|alias| unreserved(Grammar::Plugin.check(Some(alias), faults), faults)).collect()
 }
 
 fn asks(plugin: &Table<'_>) -> Vec<String> {
@@ -108,6 +207,20 @@ fn asks(plugin: &Table<'_>) -> Vec<String> {
         known
     };
     plugin.texts("asks").into_iter().filter(known).map(Spanned::into_inner).collect()
+}
+
+/// A flag that is `true` or left out.
+fn said(table: &Table<'_>, field: &'static str) -> Option<Spanned<bool>> {
+    let flag = table.flag(field);
+    if let Some(flag) = flag.as_ref().filter(|flag| !flag.get_ref()) {
+        table.faults().add_help(flag.span(), format_args!("`{field} = false` has no effect"), "leave it out");
+    }
+    flag.filter(|flag| *flag.get_ref())
+}
+
+fn folders(plugin: &Table<'_>) -> Vec<Spanned<String>> {
+    let named = plugin.texts("folders").into_iter();
+    named.filter_map(|name| Grammar::Kebab.check(Some(name), plugin.faults())).collect()
 }
 
 fn guard(table: &Table<'_>) -> Option<Guard> {
@@ -188,25 +301,36 @@ fn user(kind: Kind, table: &Table<'_>) -> RawUser {
     let grammar = if kind == Kind::Tool { Grammar::Tool } else { Grammar::Entry };
     let name = match kind {
         Kind::Completion => Some(Spanned::new(table.span(), COMPLETION.to_owned())),
+        Kind::Resolver => Some(Spanned::new(table.span(), RESOLVER.to_owned())),
+        Kind::Catalog => Some(Spanned::new(table.span(), CATALOG.to_owned())),
+        Kind::Route => Grammar::Kebab.check(table.require_text("name"), faults),
         Kind::Tool | Kind::Resource | Kind::Prompt => grammar.check(table.require_text("name"), faults),
     };
     let capabilities = table.texts("capabilities");
     let mut targets = None;
     let mut uri_template = None;
     let mut arguments = Vec::new();
+    let mut facts = Vec::new();
+    let mut resolve = None;
+    let mut read = RawRoute::default();
     match kind {
-        Kind::Tool => {
+        Kind::Tool | Kind::Route => {
+            resolve = said(table, "resolve");
+            if kind == Kind::Route {
+                read = route(table);
+            }
             if !capabilities.is_empty() {
                 targets = table.require_parse("targets", str::parse::<Targets>);
             } else if !table.has("capabilities") {
                 faults.add_help(
                     table.span(),
-                    "this tool does not say what it needs",
+                    format_args!("this {} does not say what it needs", word(kind)),
                     "name its `capabilities`; `[]` where it needs none",
                 );
             }
         }
         Kind::Resource => {
+            resolve = said(table, "resolve");
             uri_template = table.require_parse("uri_template", str::parse::<UriTemplate>);
         }
         Kind::Completion => {
@@ -214,9 +338,84 @@ fn user(kind: Kind, table: &Table<'_>) -> RawUser {
             arguments =
                 named.into_iter().filter_map(|it| Grammar::Argument.check(Some(it), faults)).collect();
         }
-        Kind::Prompt => {}
+        Kind::Resolver => facts = named_facts(table),
+        Kind::Prompt | Kind::Catalog => {}
     }
-    RawUser { kind, name, at: table.span(), capabilities, targets, uri_template, arguments }
+    let (at, route) = (table.span(), read);
+    RawUser { kind, name, at, capabilities, targets, uri_template, arguments, facts, resolve, route }
+}
+
+fn named_facts(table: &Table<'_>) -> Vec<(Spanned<String>, FactKind)> {
+    let faults = table.faults();
+    let fact = |(name, kind): (Spanned<String>, Spanned<String>)| {
+        let parsed = kind.get_ref().parse::<FactKind>();
+        let kind = parsed.map_err(|why| faults.add(kind.span(), why)).ok();
+        Some((Grammar::Argument.check(Some(name), faults)?, kind?))
+    };
+    table.text_map("facts").into_iter().filter_map(fact).collect()
+}
+
+fn route(table: &Table<'_>) -> RawRoute {
+    let faults = table.faults();
+    let method = table.require_parse("method", |text| {
+        METHODS.into_iter().find(|method| method.as_str() == text).ok_or_else(|| {
+            format!("`{text}` is no method of a route; it is {}", one_of(METHODS.map(Method::as_str)))
+        })
+    });
+    let named = table.text_map("headers").into_iter();
+    let headers: Vec<(Spanned<String>, Spanned<String>)> = named
+        .filter_map(|(argument, header)| {
+            Some((Grammar::Argument.check(Some(argument), faults)?, carried(header, faults)?))
+        })
+        .collect();
+    let mut seen: Vec<&String> = Vec::new();
+    for (_, header) in &headers {
+        if seen.contains(&header.get_ref()) {
+            faults.add(header.span(), format_args!("two arguments would come in `{}`", header.get_ref()));
+        }
+        seen.push(header.get_ref());
+    }
+    let path = table.require_parse("path", str::parse::<RoutePath>);
+    for (argument, _) in &headers {
+        let in_path =
+            |path: &Spanned<RoutePath>| path.get_ref().variables().any(|it| it == argument.get_ref());
+        if path.as_ref().is_some_and(in_path) || argument.get_ref() == BODY {
+            let message =
+                format_args!("`{}` cannot come in a header: it comes otherwise", argument.get_ref());
+            faults.add(argument.span(), message);
+        }
+    }
+    let body = path.as_ref().filter(|path| path.get_ref().variables().any(|name| name == BODY));
+    if let Some(path) = body {
+        faults.add(path.span(), "no variable is named `body`: it is what was sent");
+    }
+    let streams = table.flag("streams");
+    if let Some(streams) = streams.as_ref().filter(|streams| !streams.get_ref()) {
+        faults.add_help(streams.span(), "`streams = false` has no effect", "leave it out");
+    }
+    RawRoute { method, path, headers, streams: streams.is_some_and(Spanned::into_inner) }
+}
+
+/// A header in which an argument can come.
+fn carried(header: Spanned<String>, faults: &Faults) -> Option<Spanned<String>> {
+    let name = header.get_ref();
+    let fit = (1..=64).contains(&name.len())
+        && name.bytes().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == b'-')
+        && name.starts_with(|first: char| first.is_ascii_lowercase());
+    if !fit {
+        let right = "1 to 64 of `a-z`, `0-9` and `-`, beginning with a letter, such as `x-cluster`";
+        faults.add_help(header.span(), format_args!("`{name}` is no name of a header here"), right);
+        return None;
+    }
+    if NOT_CARRIED.contains(&name.as_str()) || NOT_CARRIED_PREFIXES.iter().any(|it| name.starts_with(it)) {
+        faults.add_help(
+            header.span(),
+            format_args!("no argument can come in the header `{name}`, which has a meaning of its own"),
+            "choose a name of your own, such as `x-cluster`",
+        );
+        return None;
+    }
+    Some(header)
 }
 
 fn duplicates(names: &[(&str, &Option<Spanned<String>>)], faults: &Faults) {
@@ -238,5 +437,8 @@ pub(super) const fn word(kind: Kind) -> &'static str {
         Kind::Resource => "resource",
         Kind::Prompt => "prompt",
         Kind::Completion => "completion",
+        Kind::Resolver => "resolver",
+        Kind::Catalog => "catalog",
+        Kind::Route => "route",
     }
 }

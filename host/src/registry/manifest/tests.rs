@@ -88,6 +88,7 @@ fn described() -> Described {
         resources: set(&["events"]),
         prompts: [("health-check".to_owned(), set(&[]))].into(),
         completes: false,
+        routes: Default::default(),
     }
 }
 
@@ -204,5 +205,102 @@ fn a_header_must_be_bound_to_an_argument_that_is_there() {
     assert_eq!(
         manifest.against(&described()).unwrap_err().to_string(),
         "plugin.toml:36:27: nothing that uses `review-access` has an argument `form`, so the rule never holds"
+    );
+}
+
+/// A manifest with one route, and what its component says of it.
+fn with_route(more: &str) -> Manifest {
+    let route = format!("[[route]]\nname = \"log\"\nmethod = \"GET\"\npath = \"/pods/{{name}}\"\n{more}");
+    Manifest::parse(Source::new("plugin.toml", format!("{GOOD}\n{route}\n"))).unwrap()
+}
+
+fn route(arguments: &[(&str, Carried)], media_type: &str, promises: bool) -> Described {
+    let arguments = arguments.iter().map(|(name, carried)| ((*name).to_owned(), *carried)).collect();
+    let route = DescribedRoute { arguments, media_type: media_type.to_owned(), promises };
+    Described { routes: [("log".to_owned(), route)].into(), ..described() }
+}
+
+#[test]
+fn a_route_that_is_what_its_manifest_says_passes() {
+    use Carried::{Never, Often, Once};
+    let of_one = "capabilities = [\"read-events\"]\ntargets = \"one\"\nheaders = { cluster = \"x-cluster\" }";
+    let arguments = [("name", Once), ("cluster", Once), ("namespace", Once), ("label", Often)];
+    assert_eq!(with_route(of_one).against(&route(&arguments, "application/json", true)), Ok(()));
+    let streams = "capabilities = []\nstreams = true";
+    assert_eq!(with_route(streams).against(&route(&[("name", Once)], "text/event-stream", true)), Ok(()));
+    let put = with_route("capabilities = []")
+        .source()
+        .text()
+        .replace("\"GET\"\npath = \"/pods", "\"PUT\"\npath = \"/pods");
+    let manifest = Manifest::parse(Source::new("plugin.toml", put)).unwrap();
+    let with_body = [("name", Once), ("body", Never)];
+    assert_eq!(manifest.against(&route(&with_body, "text/plain", false)), Ok(()));
+}
+
+#[test]
+fn every_part_of_a_request_must_be_an_argument_that_can_be_written_there() {
+    use Carried::{Never, Often, Once};
+    let of_one = "capabilities = [\"read-events\"]\ntargets = \"one\"\nheaders = { region = \"x-region\" }";
+    let told = |arguments: &[(&str, Carried)], media_type: &str, promises: bool| {
+        let described = route(arguments, media_type, promises);
+        with_route(of_one).against(&described).unwrap_err().to_string().replace("plugin.toml:67:8: ", "")
+    };
+    let json = "application/json";
+    let plain = [("name", Once), ("cluster", Once), ("region", Once)];
+    assert_eq!(
+        told(&[("label", Once)], json, true),
+        "the route `log` has no argument `name`, which stands in its path\n\
+         the route `log` has no argument `region` to come in `x-region`\n\
+         the route `log` has no argument `cluster` to name targets by"
+    );
+    assert_eq!(
+        told(
+            &[("name", Often), ("region", Never), ("cluster", Once), ("filter", Never), ("body", Once)],
+            json,
+            true
+        ),
+        "`name` of the route `log` cannot come in a path: it is no plain value\n\
+         `region` of the route `log` cannot come in a header: it is no plain value\n\
+         `filter` of the route `log` cannot come in the query: it is no plain value and no list of them\n\
+         the route `log` has a `body`, and GET has none"
+    );
+    for (media_type, promises, why) in [
+        (
+            "text/html",
+            false,
+            "the route `log` answers `text/html`, which a browser would run; answers are data",
+        ),
+        (
+            "image/svg+xml",
+            false,
+            "the route `log` answers `image/svg+xml`, which a browser would run; answers are data",
+        ),
+        (
+            "Application/JSON",
+            false,
+            "what the route `log` answers is no media type in lower case, without parameters",
+        ),
+        (
+            "text/plain; charset=utf-8",
+            false,
+            "what the route `log` answers is no media type in lower case, without parameters",
+        ),
+        (
+            "text\r\n/x",
+            false,
+            "what the route `log` answers is no media type in lower case, without parameters",
+        ),
+        (
+            "text/event-stream",
+            false,
+            "the route `log` streams if it answers `text/event-stream`, and only then",
+        ),
+        ("text/plain", true, "the route `log` has an output schema, and its answer is not JSON"),
+    ] {
+        assert_eq!(told(&plain, media_type, promises), why);
+    }
+    assert_eq!(
+        with_route(of_one).against(&described()).unwrap_err().to_string(),
+        "plugin.toml:67:8: the component does not describe a route `log`"
     );
 }

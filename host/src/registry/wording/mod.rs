@@ -84,6 +84,7 @@ pub fn check(described: &Described) -> Vec<Fault> {
         ("tool", described.tools.iter().map(|each| each.name.as_str()).collect::<Vec<_>>()),
         ("resource", described.resources.iter().map(|each| each.name.as_str()).collect()),
         ("prompt", described.prompts.iter().map(|each| each.name.as_str()).collect()),
+        ("route", described.routes.iter().map(|each| each.name.as_str()).collect()),
     ];
     let confusable = names.into_iter().flat_map(|(kind, names)| {
         confusable::pairs(&names).into_iter().map(move |(one, other)| Fault {
@@ -119,14 +120,18 @@ pub(crate) struct Text {
 pub(crate) fn texts(described: &Described) -> Vec<Text> {
     let mut texts = Vec::new();
     let mut add = |place: String, text: &str| texts.push(Text { place, text: text.to_owned() });
-    for tool in &described.tools {
-        let of = |which: &str| format!("tool {:?}: {which}", tool.name);
-        add(of("name"), &tool.name);
-        add(of("title"), &tool.title);
-        add(of("description"), &tool.description);
-        let schemas =
-            [("input schema", Some(&tool.input_schema)), ("output schema", tool.output_schema.as_ref())];
-        for (which, schema) in schemas {
+    let tools = described.tools.iter().map(|it| {
+        ("tool", &it.name, &it.title, &it.description, [Some(&it.input_schema), it.output_schema.as_ref()])
+    });
+    let routes = described.routes.iter().map(|it| {
+        ("route", &it.name, &it.title, &it.description, [Some(&it.input_schema), it.output_schema.as_ref()])
+    });
+    for (kind, name, title, description, [input, output]) in tools.chain(routes) {
+        let of = |which: &str| format!("{kind} {name:?}: {which}");
+        add(of("name"), name);
+        add(of("title"), title);
+        add(of("description"), description);
+        for (which, schema) in [("input schema", input), ("output schema", output)] {
             for (pointer, text) in schema.map(|schema| schema_texts(schema)).unwrap_or_default() {
                 add(of(&format!("{which} at {pointer:?}")), &text);
             }
@@ -138,6 +143,9 @@ pub(crate) fn texts(described: &Described) -> Vec<Text> {
         add(of("title"), &resource.title);
         add(of("description"), &resource.description);
         add(of("media type"), resource.media_type.as_deref().unwrap_or_default());
+    }
+    for route in &described.routes {
+        add(format!("route {:?}: media type", route.name), &route.media_type);
     }
     for prompt in &described.prompts {
         let of = |which: &str| format!("prompt {:?}: {which}", prompt.name);

@@ -11,11 +11,14 @@ use crate::call::{self, Change, Client, LogLevel, LogLine, Progress, Reply, Said
 use crate::egress::{CallEgress, Ledger};
 use crate::runtime::bindings::postern::plugin::{ask, caller, log};
 use crate::runtime::clock::Clock;
-use crate::runtime::failure::Stopped;
+use crate::runtime::failure::{BadEvent, LimitHit, Stopped};
 use crate::runtime::state::{CallState, HasState};
 
 /// Characters of one progress report.
 const MAX_PROGRESS_CHARS: usize = 300;
+
+/// Names of events that are the host's own.
+const RESERVED: &[&str] = &["progress", "summary", "error"];
 
 /// Changes that one call may announce.
 const MAX_CHANGES: u32 = 16;
@@ -41,6 +44,9 @@ pub struct Caller {
     clock: Clock,
     last: Option<u32>,
     log_bytes: usize,
+    /// What is left for events, of how much.
+    event_bytes: usize,
+    most_bytes: usize,
     changes: u32,
     asked: u32,
 }
@@ -53,12 +59,15 @@ pub(in crate::runtime) struct Given {
     pub(in crate::runtime) ledger: Ledger,
     pub(in crate::runtime) clock: Clock,
     pub(in crate::runtime) log_bytes: usize,
+    pub(in crate::runtime) event_bytes: usize,
 }
 
 impl Caller {
     pub(in crate::runtime) fn new(given: Given) -> Self {
-        let Given { client, plugin, asks, ledger, clock, log_bytes } = given;
-        Self { client, plugin, asks, ledger, clock, last: None, log_bytes, changes: 0, asked: 0 }
+        let Given { client, plugin, asks, ledger, clock, log_bytes, event_bytes } = given;
+        let most_bytes = event_bytes;
+        let (last, changes, asked) = (None, 0, 0);
+        Self { client, plugin, asks, ledger, clock, last, log_bytes, event_bytes, most_bytes, changes, asked }
     }
 }
 
@@ -132,11 +141,27 @@ impl caller::HostCallerWithStore<CallState> for HasState {
     }
 
     async fn event(
-        _: &Accessor<CallState, Self>,
-        _: Resource<Caller>,
-        _: String,
-        _: String,
+        accessor: &Accessor<CallState, Self>,
+        caller: Resource<Caller>,
+        name: String,
+        data: String,
     ) -> wasmtime::Result<()> {
+        let said = accessor.with(move |mut store| -> wasmtime::Result<_> {
+            let data = data;
+            let state = store.get();
+            let caller = state.table.get_mut(&caller)?;
+            // What would mislead whoever reads the stream is a mistake of the component, streamed or not.
+            let mut event = call::Event { data: read(&name, &data)?, name };
+            let said = caller.client.said.clone().filter(|_| caller.client.streams);
+            let Some(said) = said else { return Ok(None) };
+            let most = caller.most_bytes;
+            caller.event_bytes = caller.event_bytes.checked_sub(data.len()).ok_or(LimitHit::Result(most))?;
+            state.egress.redact_json(&mut event.data);
+            Ok(Some((said, event)))
+        })?;
+        if let Some((said, event)) = said {
+            say(&said, Said::Event(event)).await;
+        }
         Ok(())
     }
 
@@ -294,6 +319,15 @@ impl From<call::Answer> for ask::Answer {
             call::Answer::Cancelled => Self::Cancelled,
         }
     }
+}
+
+/// The data of an event that a component may send.
+fn read(name: &str, data: &str) -> Result<Value, BadEvent> {
+    let fit = |each: char| each.is_ascii_lowercase() || each.is_ascii_digit() || "_-".contains(each);
+    if !(1..=64).contains(&name.len()) || !name.chars().all(fit) || RESERVED.contains(&name) {
+        return Err(BadEvent::Name);
+    }
+    serde_json::from_str(data).map_err(BadEvent::Data)
 }
 
 /// A client that is gone takes nothing; its call is about to be dropped.

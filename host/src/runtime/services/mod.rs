@@ -2,26 +2,31 @@
 
 mod cache;
 mod caller;
+mod entities;
 mod log;
 mod output;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::mpsc;
 use wasmtime::component::{Accessor, Linker, Resource};
 
 pub(super) use cache::SharedCache;
 #[expect(unreachable_pub, reason = "the bindings re-export it, inside this room")]
 pub use caller::Caller;
 pub(super) use caller::Given;
+pub(super) use entities::Asking;
 pub(super) use log::CallLog;
 pub(super) use output::BoundedOutput;
 
 use super::bindings::postern::plugin::{
-    ask, cache as wit_cache, caller as wit_caller, clock, config, content, egress, log as wit_log, rules,
-    targets, types,
+    ask, cache as wit_cache, caller as wit_caller, catalog_types, clock, config, content, egress,
+    entities as wit_entities, log as wit_log, rules, targets, types,
 };
+use super::folder::Folders;
 use super::state::{CallState, HasState};
+use crate::call::Inquiry;
 use crate::egress::Target;
 
 /// What the services of one call work with.
@@ -34,14 +39,39 @@ pub(super) struct Services {
     pub(super) cache: cache::Private,
     /// The call's targets, in the operator's order.
     pub(super) targets: Vec<Target>,
+    /// The operator's folders that it reads; none outside of calls.
+    pub(super) folders: Folders,
+    /// The way to the catalog; `None` outside of calls.
+    pub(super) inquiries: Option<Asking>,
+}
+
+impl Services {
+    /// The same, of a call: it may ask the catalog, and reads these folders.
+    pub(super) fn calling(self, inquiries: mpsc::Sender<Inquiry>, folders: Folders) -> Self {
+        Self { inquiries: Some(Asking::new(inquiries)), folders, ..self }
+    }
 }
 
 /// The interfaces linked here, without the package and version.
-pub(super) const INTERFACES: &[&str] =
-    &["types", "content", "egress", "log", "config", "rules", "clock", "cache", "targets", "caller", ASK];
+pub(super) const INTERFACES: &[&str] = &[
+    "types",
+    "content",
+    "egress",
+    "log",
+    "config",
+    "rules",
+    "clock",
+    "cache",
+    "targets",
+    "caller",
+    "catalog-types",
+    ASK,
+    ENTITIES,
+];
 
-/// The one that a manifest has to name.
+/// Those that a manifest has to name.
 pub(super) const ASK: &str = "ask";
+pub(super) const ENTITIES: &str = "entities";
 
 /// Links [`INTERFACES`].
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
@@ -55,10 +85,14 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
     wit_cache::add_to_linker::<_, HasState>(linker, |state| state)?;
     targets::add_to_linker::<_, HasState>(linker, |state| state)?;
     wit_caller::add_to_linker::<_, HasState>(linker, |state| state)?;
-    ask::add_to_linker::<_, HasState>(linker, |state| state)
+    ask::add_to_linker::<_, HasState>(linker, |state| state)?;
+    catalog_types::add_to_linker::<_, HasState>(linker, |state| state)?;
+    wit_entities::add_to_linker::<_, HasState>(linker, |state| state)
 }
 
 impl types::Host for CallState {}
+
+impl catalog_types::Host for CallState {}
 
 impl content::Host for CallState {}
 

@@ -14,8 +14,10 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::api;
 use super::listen::Connection;
 use super::names::{HostName, Origin};
+use super::problem::Problem;
 use super::protected::Protected;
 use super::throttle::{Counted, Throttle};
 use crate::gateway::Gateway;
@@ -25,7 +27,7 @@ use crate::surface::mcp::Lacking;
 /// What is recorded of an address that has to wait.
 const THROTTLED: &str = "throttled";
 
-const NEEDED: &str = "a valid credential is needed\n";
+const NEEDED: &str = "a valid credential is needed";
 
 /// The names we answer to, and the pages we answer.
 #[derive(Debug)]
@@ -40,12 +42,13 @@ pub(super) async fn addressed_to_us(
     request: Request,
     next: Next,
 ) -> Response {
+    let path = request.uri().path().to_owned();
     let Some(name) = called_by(request.uri(), request.headers()) else {
-        return (StatusCode::BAD_REQUEST, "exactly one valid Host is needed\n").into_response();
+        return told(&path, StatusCode::BAD_REQUEST, "request.host", "exactly one valid Host is needed");
     };
     if !ours.is_ours(&name, request.extensions().get()) {
         tracing::info!(host = %name, "refused: the Host is none of ours");
-        return (StatusCode::FORBIDDEN, "this Host is not served here\n").into_response();
+        return told(&path, StatusCode::FORBIDDEN, "request.host", "this Host is not served here");
     }
     let mut origins = request.headers().get_all(ORIGIN).iter();
     if let Some(value) = origins.next() {
@@ -53,7 +56,7 @@ pub(super) async fn addressed_to_us(
         let welcome = origin.is_some_and(|origin| origin.is_that_of(&name) || ours.origins.contains(&origin));
         if !welcome || origins.next().is_some() {
             tracing::info!(origin = ?value, "refused: the Origin is not welcome");
-            return (StatusCode::FORBIDDEN, "this Origin is not welcome here\n").into_response();
+            return told(&path, StatusCode::FORBIDDEN, "request.origin", "this Origin is not welcome here");
         }
     }
     next.run(request).await
@@ -100,7 +103,7 @@ impl Bearer {
                 Counted::Few => {
                     self.gateway.auth_refused(refused.reason(), path, from);
                     let challenge = [(WWW_AUTHENTICATE, self.protected.unknown(path))];
-                    (StatusCode::UNAUTHORIZED, challenge, NEEDED).into_response()
+                    (challenge, told(path, StatusCode::UNAUTHORIZED, "token.needed", NEEDED)).into_response()
                 }
                 Counted::TooMany { wait, is_first } => {
                     // A flood is one record: the log is not for a stranger to fill.
@@ -108,18 +111,23 @@ impl Bearer {
                         self.gateway.auth_refused(THROTTLED, path, from);
                     }
                     let wait = [(RETRY_AFTER, wait.as_secs().to_string())];
-                    (StatusCode::TOO_MANY_REQUESTS, wait, "too many wrong tokens\n").into_response()
+                    let status = StatusCode::TOO_MANY_REQUESTS;
+                    (wait, told(path, status, "token.throttled", "too many wrong tokens")).into_response()
                 }
             },
             Refused::Scope => {
                 self.gateway.auth_refused(refused.reason(), path, from);
                 let challenge = [(WWW_AUTHENTICATE, self.protected.scope(path, &[], &[]))];
-                (StatusCode::FORBIDDEN, challenge, "the token was not granted enough\n").into_response()
+                let refusal =
+                    told(path, StatusCode::FORBIDDEN, "token.scope", "the token was not granted enough");
+                (challenge, refusal).into_response()
             }
             Refused::Unavailable => {
                 self.gateway.auth_refused(refused.reason(), path, from);
                 let wait = [(RETRY_AFTER, "5")];
-                (StatusCode::SERVICE_UNAVAILABLE, wait, "tokens cannot be checked now\n").into_response()
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                (wait, told(path, status, "token.unavailable", "tokens cannot be checked now"))
+                    .into_response()
             }
         }
     }
@@ -152,6 +160,14 @@ pub(super) async fn authenticate(State(bearer): State<Bearer>, mut request: Requ
     response
 }
 
+/// A refusal: a problem where programs read them, and otherwise a line.
+fn told(path: &str, status: StatusCode, code: &'static str, what: &str) -> Response {
+    if api::is_of(path) {
+        return Problem::new(status, code, what).into_response();
+    }
+    (status, format!("{what}\n")).into_response()
+}
+
 /// The credential of a request: `Authorization: Bearer`, once, or else the certificate of its connection. A
 /// token in the URL is never read: URLs end in logs and histories (RFC 6750, section 5.3).
 fn credential(headers: &HeaderMap, connection: Option<&Connection>) -> Result<Credential, Reason> {
@@ -176,7 +192,8 @@ impl<S: Sync> FromRequestParts<S> for Principal {
 
     /// Whose the request is. A route that forgot [`authenticate`] answers 401, never as nobody.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get().cloned().ok_or_else(|| (StatusCode::UNAUTHORIZED, NEEDED).into_response())
+        let needed = || told(parts.uri.path(), StatusCode::UNAUTHORIZED, "token.needed", NEEDED);
+        parts.extensions.get().cloned().ok_or_else(needed)
     }
 }
 

@@ -6,6 +6,8 @@
 //! | `/mcp/{plugin}` | bearer | one plugin's tools, by their own names |
 //! | `/mcp/{name}` | bearer | a part of the tools, chosen by the operator, as `plugin_tool` |
 //! | `/api/mcp-actions/v1`, `/api/mcp-actions/v1/{name}` | bearer | the same, for clients configured for Backstage |
+//! | `POST /api/{plugin}/tools/{tool}`, `/api/{plugin}/...` | bearer | tools and routes, for programs |
+//! | `GET /openapi.json` | bearer | what of these the caller may call |
 //! | `/approvals`, `/approvals/{id}`, `POST /approvals/{id}/approve` and so on | bearer | held calls, and what people decide |
 //! | `GET /.well-known/oauth-protected-resource...` | anyone | where to get a token for an endpoint |
 //! | `GET /healthz` | anyone | the process answers |
@@ -39,10 +41,12 @@ use crate::gateway::Gateway;
 use crate::identity::{self, Asked, Principal};
 use crate::surface::mcp::{Endpoint, Mcp, Split};
 
+mod api;
 mod approvals;
 mod door;
 mod listen;
 mod names;
+mod problem;
 mod protected;
 mod throttle;
 mod tls;
@@ -183,8 +187,12 @@ fn routes(mcp: &Mcp, gateway: Arc<Gateway>, base: String, config: Config) -> Rou
     if joint {
         let all = Router::new().route("/mcp", any(everything)).route("/api/mcp-actions/v1", any(everything));
         endpoints = endpoints.merge(all.with_state(mcp.clone()));
+    } else {
+        // Or else it would look like a plugin's.
+        endpoints = endpoints.route("/api/mcp-actions/v1", any(async || no_endpoint()));
     }
     let bearer = door::Bearer::new(Arc::clone(&gateway), Arc::clone(&protected));
+    let api = api::routes(Arc::clone(&gateway), bearer.clone(), origins.clone());
     let approvals = approvals::routes(Arc::clone(&gateway), bearer.clone());
     let endpoints = endpoints.route_layer(from_fn_with_state(bearer, door::authenticate));
     let metadata = Router::new()
@@ -197,6 +205,7 @@ fn routes(mcp: &Mcp, gateway: Arc<Gateway>, base: String, config: Config) -> Rou
         .merge(metadata)
         .merge(endpoints)
         .merge(approvals)
+        .merge(api)
         .layer(from_fn_with_state(Arc::new(door::Addressees { hosts, origins }), door::addressed_to_us))
 }
 
@@ -212,8 +221,12 @@ async fn named(
 ) -> Response {
     match mcp.named(&name) {
         Some(endpoint) => mcp.serve(endpoint, principal, request).await,
-        None => (StatusCode::NOT_FOUND, "no such endpoint\n").into_response(),
+        None => no_endpoint(),
     }
+}
+
+fn no_endpoint() -> Response {
+    (StatusCode::NOT_FOUND, "no such endpoint\n").into_response()
 }
 
 async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {

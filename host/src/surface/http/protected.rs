@@ -23,8 +23,12 @@ use crate::surface::mcp::Split;
 pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// The paths that endpoints have, and with `/NAME` behind them.
-const PATHS: [&str; 2] = [EVERYTHING, "/api/mcp-actions/v1"];
+const PATHS: [&str; 3] = [EVERYTHING, "/api/mcp-actions/v1", API];
 const EVERYTHING: &str = "/mcp";
+const API: &str = "/api";
+
+/// What can be called below it, over all plugins.
+const DOCUMENT: &str = "/openapi.json";
 
 /// Where held calls are decided on.
 const APPROVALS: &str = "/approvals";
@@ -125,8 +129,16 @@ pub(super) async fn metadata(State(protected): State<Arc<Protected>>, request: R
     }
 }
 
-/// The endpoint that a path belongs to: approvals have none of their own.
+/// The endpoint that a path belongs to: approvals have none of their own, and everything of a plugin has one.
 fn resource(path: &str) -> &str {
+    if path == DOCUMENT {
+        return API;
+    }
+    let is_other = path.strip_prefix(PATHS[1]).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some(rest) = path.strip_prefix("/api/").filter(|_| !is_other) {
+        let plugin = rest.split('/').next().unwrap_or_default();
+        return path.get(.."/api/".len().saturating_add(plugin.len())).unwrap_or(path);
+    }
     let is_approvals =
         path.strip_prefix(APPROVALS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if is_approvals { EVERYTHING } else { path }

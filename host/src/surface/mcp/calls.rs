@@ -38,7 +38,7 @@ impl Asked {
 }
 
 /// A name that no other call has: a random half for the process, and a count.
-fn new_id() -> String {
+pub(in crate::surface) fn new_id() -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
     static CALLS: AtomicU64 = AtomicU64::new(1);
     format!("{:016x}-{}", *PROCESS, CALLS.fetch_add(1, Ordering::Relaxed))
@@ -52,6 +52,9 @@ impl Asked {
             Kind::Resource => "resources/read",
             Kind::Prompt => "prompts/get",
             Kind::Completion => "completion/complete",
+            // No client asks for the first two, the host does; and no message of the protocol for the third.
+            Kind::Resolver | Kind::Catalog => "",
+            Kind::Route => "routes/serve",
         }
     }
 
@@ -120,7 +123,7 @@ pub(super) async fn run<F: Future<Output = Answer>>(
 ) -> Result<End<Answer>, ErrorData> {
     let answered = async {
         let (said, mut heard) = mpsc::channel(SAID);
-        let client = Client { abilities: talk.abilities(), follows: false, said: Some(said) };
+        let client = Client { abilities: talk.abilities(), follows: false, streams: false, said: Some(said) };
         let ended = CancellationToken::new();
         let call = async {
             let answer = begin(client).await;

@@ -110,6 +110,19 @@ pub(super) fn tool_outcome(outcome: Outcome) -> Result<wire::CallToolResult, Cal
     Ok(result)
 }
 
+/// A tool's answer as JSON, for whoever does not speak the protocol: its words, without its envelope.
+///
+/// # Errors
+/// When the outcome is another's: a mistake of the host's own.
+pub(in crate::surface) fn tool_json(outcome: Outcome) -> Result<serde_json::Value, CallError> {
+    let mut json =
+        serde_json::to_value(tool_outcome(outcome)?).map_err(|error| CallError::Host(error.into()))?;
+    if let Some(fields) = json.as_object_mut() {
+        fields.remove("resultType");
+    }
+    Ok(json)
+}
+
 pub(super) fn resource_outcome(uri: &str, outcome: Outcome) -> Result<wire::ReadResourceResult, CallError> {
     let Outcome::Resource { media_type, contents, meta } = outcome else { return wrong_kind() };
     let contents = embedded(uri, media_type, contents);

@@ -111,7 +111,9 @@ pub(super) fn unknown(asked: &Asked) -> ErrorData {
     match asked.kind {
         // `rmcp` makes it -32602 for the modern era.
         Kind::Resource => ErrorData::resource_not_found(text, Some(json!({"uri": asked.name}))),
-        Kind::Tool | Kind::Prompt | Kind::Completion => ErrorData::invalid_params(text, None),
+        Kind::Tool | Kind::Prompt | Kind::Completion | Kind::Route | Kind::Resolver | Kind::Catalog => {
+            ErrorData::invalid_params(text, None)
+        }
     }
 }
 

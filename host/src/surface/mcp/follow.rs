@@ -53,7 +53,7 @@ where
     F: Future<Output = Answer> + Send + 'static,
 {
     let (said, mut heard) = mpsc::channel(SAID);
-    let client = Client { abilities: talk.abilities(), follows: true, said: Some(said) };
+    let client = Client { abilities: talk.abilities(), follows: true, streams: false, said: Some(said) };
     let ended = CancellationToken::new();
     // From the start a task of its own in the runtime's sense: what runs cannot move there later.
     let call = begin(client);
@@ -109,8 +109,8 @@ async fn follow(
                 Said::Background { reply } => {
                     let _ = reply.send(true);
                 }
-                // Lines of a log belong to a request, and there is none any more.
-                Said::Log(_) => {}
+                // Lines of a log belong to a request, and there is none any more; nor do tasks answer in parts.
+                Said::Log(_) | Said::Event(_) => {}
             }
         }
         // A sender may be dropped before its call ends.

@@ -67,9 +67,12 @@ use rmcp::RoleServer;
 use rmcp::model::ProtocolVersion;
 use rmcp::service::RequestContext;
 
+pub(in crate::surface) use calls::new_id;
+pub(in crate::surface) use encode::tool_json;
 pub(crate) use http::{Lacking, Mcp};
 pub use names::Endpoint;
 pub use split::{Filter, Split};
+pub(in crate::surface) use strict::one_meaning;
 
 /// Whether a request is of the modern era, in which each stands alone.
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {

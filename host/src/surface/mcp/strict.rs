@@ -76,6 +76,14 @@ pub(super) fn envelope(text: &[u8]) -> Result<Envelope, NoMessage> {
     Ok(Envelope { method, about, id: serde_json::from_value(id).ok() })
 }
 
+/// Makes sure that a text is JSON of one meaning.
+///
+/// # Errors
+/// When it is not JSON, repeats a name or nests more than 128 deep; with line and column.
+pub(in crate::surface) fn one_meaning(text: &[u8]) -> Result<(), serde_json::Error> {
+    serde_json::from_slice::<Unambiguous>(text).map(drop)
+}
+
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(default)]

@@ -142,6 +142,8 @@ impl<'a> Talk<'a> {
             match said {
                 Said::Progress(progress) => self.progress(progress).await,
                 Said::Log(line) => self.log(line).await,
+                // Only answers over plain HTTP come in parts.
+                Said::Event(_) => {}
                 Said::Changed(change) => (self.changed)(change),
                 Said::Background { reply } => return Heard::Leave(reply),
                 Said::Ask { questions, reply } if self.is_modern => {

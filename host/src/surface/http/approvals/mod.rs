@@ -18,7 +18,6 @@
 //! welcome, and what is posted must be JSON, which a browser asks about first.
 
 mod page;
-mod problem;
 
 use std::sync::Arc;
 
@@ -34,10 +33,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::door;
+use super::problem::Problem;
 use crate::approval::{ApprovalError, Request as Asked};
 use crate::gateway::Gateway;
 use crate::identity::Principal;
-use problem::Problem;
 
 /// The most bytes of a decision: a reason and what is around it.
 const MAX_BODY: usize = 8 << 10;

@@ -1,0 +1,80 @@
+//! The thin skin: the bindings of the world, and the pure modules behind them.
+
+mod bindings {
+    postern_sdk::component!({ world: "postern:catalog-files/catalog-files", path: ["../../wit", "wit"] });
+}
+
+use std::path::Path;
+
+use bindings::exports::postern::plugin as exported;
+use postern_entities::lookup::{MOST, Sought, not_found};
+use postern_entities::tools;
+use postern_sdk::{CallInfo, Caller, Entity, Level, Lookup, Problem, content};
+
+use crate::{files, graph};
+
+/// The manifest's folder.
+const FOLDER: &str = "/entities";
+
+/// Lines of one call about what was left out.
+const MOST_LINES: usize = 50;
+
+struct Plugin;
+
+bindings::export!(Plugin with_types_in bindings);
+
+impl exported::tools::Guest for Plugin {
+    fn describe() -> Vec<exported::tools::Tool> {
+        let tool = |tool: tools::Description| exported::tools::Tool {
+            name: tool.name.to_owned(),
+            title: tool.title.to_owned(),
+            description: tool.description.to_owned(),
+            input_schema: tool.input_schema,
+            output_schema: Some(tool.output_schema),
+            icons: Vec::new(),
+            meta: None,
+            task: exported::tools::TaskSupport::Never,
+        };
+        tools::describe(None).map(tool).to_vec()
+    }
+
+    async fn call(
+        _: CallInfo,
+        _: Caller,
+        name: String,
+        arguments: String,
+    ) -> Result<exported::tools::Outcome, Problem> {
+        let what = tools::lookup(&name, &arguments)?;
+        let found = find(&what)?;
+        if let (Lookup::Reference(reference), true) = (&what, found.is_empty()) {
+            return Err(not_found(reference));
+        }
+        let answer = tools::answer(&name, &found);
+        Ok(exported::tools::Outcome {
+            content: vec![content::text(answer.text)],
+            structured: Some(answer.structured.to_string()),
+            is_error: false,
+            meta: None,
+        })
+    }
+}
+
+impl exported::catalog::Guest for Plugin {
+    async fn find(_: CallInfo, what: Lookup) -> Result<Vec<Entity>, Problem> {
+        find(&what)
+    }
+}
+
+fn find(what: &Lookup) -> Result<Vec<Entity>, Problem> {
+    let sought = Sought::of(what)?;
+    let unread = |_| {
+        Problem::Upstream("the folder of the catalog cannot be read; the host's operator names it".to_owned())
+    };
+    let files::Read { documents, mut left_out } = files::read(Path::new(FOLDER)).map_err(unread)?;
+    let (entities, unusable) = graph::entities(&documents);
+    left_out.extend(unusable);
+    for line in left_out.iter().take(MOST_LINES) {
+        postern_sdk::log(Level::Warn, &format!("left out: {line}"), &[]);
+    }
+    Ok(entities.into_iter().filter(|entity| sought.fits(entity)).take(MOST).collect())
+}
