@@ -106,7 +106,7 @@ async fn a_backstage_is_asked_by_people_and_by_plugins() {
     let absent =
         bench.text_of("backstage", "get_entity", json!({"reference": "component:other"})).await.unwrap_err();
     assert_eq!(absent.to_string(), "`component:other`: not found or not permitted");
-    assert_eq!(absent.code(), "plugin.refused");
+    assert_eq!(absent.code(), "plugin.not-found");
 
     let told = bench.text("logs", find(json!({"reference": "component:default/shop"}))).await.unwrap();
     assert_eq!(told, r#"found 1 [component:default/shop {"type":"service"}]"#);

@@ -210,7 +210,7 @@ async fn no_call_can_log_in() {
     for (how, why) in [
         ("login", "does not have the capability `login`"),
         ("login-with-cookie", "does not have the capability `login`"),
-        ("cookie", "a header is not one of those"),
+        ("cookie", "does not let this request carry a header"),
     ] {
         let told = host.tried(how).await.unwrap();
         assert!(told.starts_with("refused Error::Denied") && told.contains(why), "{how}: {told}");

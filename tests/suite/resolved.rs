@@ -166,7 +166,7 @@ async fn what_it_makes_up_is_no_answer() {
         (json!({"flood": 2}), "plugin.non-conforming", "the fact `tags` twice"),
         (
             json!({"fail": "there is no cluster of that name"}),
-            "plugin.refused",
+            "plugin.not-found",
             "there is no cluster of that name",
         ),
         (json!({"fail": "trap"}), "plugin.trap", "plugin `finder` failed"),

@@ -63,7 +63,7 @@ impl Ready {
             tracing::debug!(target = target.name(), code, "redirect not followed");
         }
         let status = answer.status.as_u16();
-        let keep = cache::may_keep(status, &answer.headers, answer.body.len());
+        let keep = cache::may_keep(&sending.headers, status, &answer.headers, &answer.body);
         let share = cache::may_share(&answer.headers);
         let headers = header::response(&answer.headers, |name| rule.reveals(name))
             .into_iter()

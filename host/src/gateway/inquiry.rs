@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::Gateway;
 use super::live::Live;
 use crate::call::{
-    Call, CallError, Client, Entity, Trouble, Inquiry, Kind, Lookup, Origin, Outcome, Principal,
+    Call, CallError, Client, Entity, Inquiry, Kind, Lookup, Origin, Outcome, Principal, Trouble,
 };
 use crate::registry::manifest::CATALOG;
 

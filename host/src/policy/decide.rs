@@ -17,7 +17,7 @@ use super::{
     targets,
 };
 use crate::approval::{Approved, Seen};
-use crate::call::{Arguments, CallError, Principal};
+use crate::call::{Arguments, CallError, Effect, Principal};
 use crate::diagnostic::{Diagnostics, Faults, Source};
 
 /// How many answers to "may this principal use this at all" are kept.
@@ -250,7 +250,8 @@ impl Policies {
                     let reason = "there is no target that it may be used on";
                     return Err(denied(question, reason.to_owned()).into());
                 }
-                (targets::select(names, arguments, &usable)?, names.upstream.as_str())
+                let reads = operation.need.effect() == Effect::Read;
+                (targets::select(names, arguments, &usable, reads)?, names.upstream.as_str())
             }
         };
         let judgement = self.judge(set, question, (&chosen, upstream), arguments);
@@ -280,7 +281,7 @@ impl Policies {
         all.reduce(strictest).unwrap_or_else(Judgement::no)
     }
 
-    /// A question but for its arguments. What it is made of does not change within a snapshot.
+    /// A question but for its arguments, which does not change within a snapshot.
     fn asked(
         &self,
         principal: &Principal,
@@ -391,35 +392,6 @@ impl Policies {
             revision: Arc::clone(&self.revision),
             observed: observed.filter(|observed| observed.decision != decision),
         }
-    }
-}
-
-#[cfg(test)]
-impl Policies {
-    /// Every policy in force.
-    pub(super) fn all(&self) -> &[cedar_policy::Policy] {
-        self.enforced.policies()
-    }
-
-    /// Whether it is permitted, by the slice of the action and by the `whole` set.
-    pub(super) fn both_ways(
-        &self,
-        principal: &Principal,
-        tool: &str,
-        target: &str,
-        whole: &cedar_policy::PolicySet,
-    ) -> (bool, bool) {
-        let id = names::operation("palette", crate::call::Kind::Tool, tool);
-        let typed = &self.operations[&id];
-        let subject = self.target("palette", "instance", target);
-        let asked = Asked::new(principal, (&id, &typed.memberships), &subject).unwrap();
-        let arguments = Arguments::from(serde_json::Map::from_iter([("node_count".to_owned(), 1.into())]));
-        let made = (&arguments, &Default::default());
-        let sliced = judge(&self.enforced, &id, &asked, typed, made).says == Ruling::Yes;
-        let context = super::request::context(typed, made, false, Some(jiff::Timestamp::now())).unwrap();
-        let request = asked.with(context).unwrap();
-        let response = cedar_policy::Authorizer::new().is_authorized(&request, whole, &asked.entities);
-        (sliced, response.decision() == cedar_policy::Decision::Allow)
     }
 }
 

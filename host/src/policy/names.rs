@@ -10,7 +10,7 @@
 //! | `Postern::Action::"palette/resolvers/resolve"` | finding out what a call of the plugin is about |
 //! | `Postern::Action::"backstage/catalogs/find"` | what other plugins ask a catalog, for whoever calls them |
 //! | `Postern::Action::"kubernetes/capabilities/read-logs"` | a capability, which its tools are `in` |
-//! | `Postern::Action::"read"`, `"change"`, `"destructive"`, `"secret"` | an effect, which its capabilities are `in` |
+//! | `Postern::Action::"read"`, `"change"`, `"destructive"`, `"secret"` | an effect, which its capabilities are `in`, and so what uses them; `read` has only what does nothing else |
 //! | `Postern::Target::"kubernetes/cluster/prod"` | a target, `in` its upstream, `in` its plugin |
 //! | `Postern::Upstream::"kubernetes/cluster"`, `Postern::Plugin::"kubernetes"` | the levels above |
 
@@ -51,7 +51,8 @@ pub(super) fn capability(plugin: &str, name: &str) -> String {
 }
 
 /// What an operation is a member of, directly or not: its capabilities and their effects. What needs no
-/// capability reads.
+/// capability reads. What does more than read is no member of `read`, though it reads too: a `permit` of reading
+/// would be one of what follows.
 pub(super) fn memberships<'a>(
     plugin: &str,
     capabilities: impl Iterator<Item = (&'a str, Effect)>,
@@ -59,8 +60,13 @@ pub(super) fn memberships<'a>(
     let mut all: Vec<String> = capabilities
         .flat_map(|(name, effect)| [capability(plugin, name), effect.as_str().to_owned()])
         .collect();
+    let read = Effect::Read.as_str();
     if all.is_empty() {
-        all.push(Effect::Read.as_str().to_owned());
+        all.push(read.to_owned());
+    }
+    let mut beyond = Effect::ALL.into_iter().map(Effect::as_str).filter(|effect| *effect != read);
+    if beyond.any(|effect| all.iter().any(|id| id == effect)) {
+        all.retain(|id| id != read);
     }
     all.sort_unstable();
     all.dedup();
@@ -83,4 +89,22 @@ pub(super) fn target(plugin: &str, upstream: &str, name: &str) -> String {
 pub(super) fn entity(type_name: &str, id: &str) -> Option<EntityUid> {
     let type_name = EntityTypeName::from_str(&format!("{NAMESPACE}::{type_name}")).ok()?;
     Some(EntityUid::from_type_name_and_id(type_name, EntityId::new(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_also_changes_does_not_count_as_reading() {
+        let of = |uses: &[(&'static str, Effect)]| memberships("p", uses.iter().copied());
+        assert_eq!(of(&[]), ["read"]);
+        assert_eq!(of(&[("look", Effect::Read)]), ["p/capabilities/look", "read"]);
+        for effect in [Effect::Change, Effect::Destructive, Effect::Secret] {
+            let expected = [effect.as_str(), "p/capabilities/do", "p/capabilities/look"];
+            let mut both = of(&[("look", Effect::Read), ("do", effect)]);
+            both.sort_by_key(|id| id.contains('/'));
+            assert_eq!(both, expected);
+        }
+    }
 }

@@ -18,12 +18,13 @@ pub struct Available {
 
 /// Selects among the `granted` targets; never selects another, and never none.
 ///
-/// A call that names no target means the default one, or the only one. One that could mean several is
-/// asked to say which: guessing would run it somewhere.
+/// A call that names no target means the default one, or the only one; without those, one that `reads` and can be for
+/// several is for all. Any other is asked to say which: guessing would run it somewhere.
 pub(super) fn select(
     names: &TargetArguments,
     arguments: &Arguments,
     granted: &[&Available],
+    reads: bool,
 ) -> Result<BTreeSet<String>, CallError> {
     let one = arguments.text(&names.one);
     let listed: Vec<&str> = names
@@ -43,7 +44,12 @@ pub(super) fn select(
     match one {
         Some(ALL) if names.many.is_some() => Ok(granted.iter().map(|target| target.name.clone()).collect()),
         Some(name) => Ok(BTreeSet::from([granted_one(&names.one, name, granted)?])),
-        None => default(&names.one, granted),
+        None => match default(&names.one, granted) {
+            Err(_) if reads && names.many.is_some() => {
+                Ok(granted.iter().map(|target| target.name.clone()).collect())
+            }
+            chosen => chosen,
+        },
     }
 }
 

@@ -10,6 +10,7 @@ use crate::authority::{Asked, Granted, GrantedTargets, Method, Rule, TargetArgum
 use crate::call::{Effect, Facts, PrincipalKind, Restriction};
 use crate::diagnostic::Source;
 
+mod both;
 mod decisions;
 mod loading;
 mod targets;

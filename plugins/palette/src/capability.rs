@@ -13,7 +13,7 @@ macro_rules! with_capabilities {
             ClustersRead "clusters-read" clusters_read send
             /// One cluster: state, health, conditions, settings.
             ClusterViewInfo "cluster-view-info" cluster_view_info get
-            /// Events, notifications and the audit of one cluster.
+            /// Events and notifications of one cluster.
             ClusterEvents "cluster-events" cluster_events get
             /// What runs in one cluster.
             ClusterWorkloads "cluster-workloads" cluster_workloads send
@@ -29,11 +29,11 @@ macro_rules! with_capabilities {
             ProfileViewClusters "profile-view-clusters" profile_view_clusters get
             /// Packs and registries.
             PacksRead "packs-read" packs_read send
-            /// Cost, use and rates.
+            /// Cost, over time.
             CostRead "cost-read" cost_read send
             /// Edge hosts.
             EdgeHostsRead "edge-hosts-read" edge_hosts_read send
-            /// Cluster groups, workspaces and gateways.
+            /// Cluster groups and workspaces.
             GroupsRead "groups-read" groups_read get
             /// Cloud accounts, without their secrets.
             AccountsRead "accounts-read" accounts_read get

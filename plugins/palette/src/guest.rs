@@ -4,14 +4,14 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use postern_sdk::places::Places;
 use postern_sdk::{
-    Body, CallInfo, Caller, Error, Field, InvalidArgument, Limited, Problem, Target, Titled, cache, clock,
-    content, entities, targets,
+    Body, CallInfo, Caller, Error, Field, InvalidArgument, Limited, Problem, Role, Target, Titled, cache,
+    clock, content, entities, targets,
 };
 
 use crate::capability::Capability;
 use crate::catalog::{Entity, Lookup};
 use crate::instance::{self, Method, Refusal, Request, Response};
-use crate::{completions, resolver, resources, routes, tool, tools};
+use crate::{completions, prompts, resolver, resources, routes, tool, tools};
 
 mod bindings {
     postern_sdk::component!({ world: "postern:palette/palette", path: ["../../wit", "wit"] });
@@ -82,6 +82,35 @@ impl exported::resources::Guest for Plugin {
             body: Body::Text(contents.text),
             meta: None,
         })
+    }
+}
+
+impl exported::prompts::Guest for Plugin {
+    fn describe() -> Vec<exported::prompts::Prompt> {
+        let argument = |argument: &prompts::Argument| exported::prompts::Argument {
+            name: argument.name.to_owned(),
+            description: argument.description.to_owned(),
+            required: argument.required,
+        };
+        let prompt = |prompt: prompts::Prompt| exported::prompts::Prompt {
+            name: prompt.name.to_owned(),
+            title: prompt.title.to_owned(),
+            description: prompt.description.to_owned(),
+            arguments: prompt.arguments.iter().map(argument).collect(),
+            icons: Vec::new(),
+            meta: None,
+        };
+        prompts::describe().into_iter().map(prompt).collect()
+    }
+
+    async fn get(
+        _: CallInfo,
+        _: Caller,
+        name: String,
+        arguments: String,
+    ) -> Result<Vec<exported::prompts::Message>, Problem> {
+        let text = prompts::get(&name, &arguments)?;
+        Ok(vec![exported::prompts::Message { role: Role::User, content: content::text(text) }])
     }
 }
 

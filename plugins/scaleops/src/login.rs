@@ -18,14 +18,12 @@ use crate::scaleops::LOGIN;
 use crate::server::{Request, Response, Server};
 use crate::tool::Problem;
 
-/// How long a token is used, in seconds, where it does not end sooner.
+/// How long a token is used, in seconds, where it does not end sooner. The host renews it some time before, since
+/// clocks differ and a request takes time.
 const LONGEST: i64 = 3600;
 
-/// It is not used in its last minute: clocks differ, and a request takes time.
-const EARLY: i64 = 60;
-
-/// Longest token, in bytes: what fits into a header of most servers.
-const MAX_TOKEN: usize = 16 * 1024;
+/// Longest token, in bytes: what fits into a header of most servers, and what the host takes.
+const MAX_TOKEN: usize = 8 * 1024;
 
 /// A token, and how long it is good for.
 #[derive(Clone, PartialEq, Eq)]
@@ -73,7 +71,7 @@ fn session(request: &Request, response: &Response, now: Timestamp) -> Result<Ses
     let expires_in = match expiry(&token) {
         None => LONGEST,
         Some(at) if at <= now.as_second() => return Err(Why::Expired),
-        Some(at) => (at - now.as_second() - EARLY).clamp(1, LONGEST),
+        Some(at) => (at - now.as_second()).min(LONGEST),
     };
     let expires_in = u32::try_from(expires_in).unwrap_or(1);
     Ok(Session { token, expires_in })
@@ -240,13 +238,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_used_until_a_minute_before_its_end_and_an_hour_at_most() {
+    fn a_token_is_good_until_its_end_and_an_hour_at_most() {
         let lasts =
             |token: &str| answer(302, Some(&format!("/?token={token}"))).map(|session| session.expires_in);
         assert_eq!(lasts("opaque").unwrap(), 3600);
         assert_eq!(lasts(&jwt(86_400)).unwrap(), 3600);
-        assert_eq!(lasts(&jwt(600)).unwrap(), 540);
-        assert_eq!(lasts(&jwt(30)).unwrap(), 1);
+        assert_eq!(lasts(&jwt(600)).unwrap(), 600);
+        assert_eq!(lasts(&jwt(30)).unwrap(), 30);
         assert!(lasts(&jwt(0)).unwrap_err().to_string().contains("has expired already"));
         assert_eq!(lasts("a.!!.b").unwrap(), 3600);
     }

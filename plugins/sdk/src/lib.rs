@@ -30,8 +30,8 @@ mod problem;
 pub mod schema;
 pub mod text;
 
-pub use bindings::postern::plugin::catalog_types::{Entity, Lookup, Relation, Titled};
 pub use bindings::postern::plugin::caller::{Abilities, Caller, Change};
+pub use bindings::postern::plugin::catalog_types::{Entity, Lookup, Relation, Titled};
 pub use bindings::postern::plugin::content::{Body, Content, Embedded, Icon, Media, ResourceLink, Role};
 pub use bindings::postern::plugin::egress::{Error, Method, Query, Request, Response};
 pub use bindings::postern::plugin::log::{Level, log};

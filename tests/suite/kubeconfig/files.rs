@@ -54,7 +54,7 @@ async fn files_are_merged_and_the_first_to_say_something_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_current_context_a_call_must_say_which() {
+async fn without_a_current_context_a_list_is_of_all_and_the_rest_must_say_which() {
     let kit = kit().await;
     let mut file = one(&kit, "prod", "prod", "prod-reader-token");
     file["contexts"]
@@ -68,7 +68,10 @@ async fn without_a_current_context_a_call_must_say_which() {
         kit.unconfigured(&list).await
     };
     assert_eq!(ask(&bench).await.pod("other"), "web-of-prod");
-    let error = bench.structured("list_pods", json!({})).await.unwrap_err().to_string();
+    let all = bench.structured("list_pods", json!({})).await.unwrap();
+    assert_eq!(all["clusters"].as_array().unwrap().len(), 2, "{all:#}");
+    let pod = json!({"namespace": "shop", "name": "web-0"});
+    let error = bench.structured("get_pod_logs", pod).await.unwrap_err().to_string();
     assert!(error.contains("say which") && error.contains("`prod`, `other`"), "{error}");
 }
 

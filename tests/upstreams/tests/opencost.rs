@@ -23,7 +23,9 @@ async fn get(opencost: &OpenCost, path: &str) -> (u16, Value) {
 async fn keys(opencost: &OpenCost, query: &str) -> Vec<String> {
     let (status, body) = get(opencost, &format!("/allocation?window=7d&{query}")).await;
     assert_eq!(status, 200, "{body}");
-    body["data"][0].as_object().unwrap().keys().cloned().collect()
+    let mut keys: Vec<String> = body["data"][0].as_object().unwrap().keys().cloned().collect();
+    keys.sort();
+    keys
 }
 
 #[tokio::test]

@@ -31,7 +31,9 @@
 //! Its `private` and `no-cache` are not: every API server sends them with everything, and what is kept here was
 //! fetched with one credential and is given only to those who would use the same.
 //!
-//! *Only a whole 200 is kept.* An error is shared with those that wait for it, and forgotten.
+//! *Only a whole 200 is kept.* An error is shared with those that wait for it, and forgotten. So is what
+//! says 200 and is no answer: a web page that nobody asked for, such as the sign-in of what stands before a server,
+//! and JSON that is none, such as half of it.
 //!
 //! *A write ends everything older.* A request that can change something makes what was kept of its target
 //! unreachable when it is sent, and again when it has ended: what was read meanwhile may be from before.
@@ -44,10 +46,11 @@ mod key;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, HeaderMap, VARY};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, VARY};
 use moka::Expiry;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Entries;
+use serde::de::IgnoredAny;
 use tokio::time::Instant;
 
 use flight::{Flights, Flying};
@@ -207,18 +210,47 @@ impl Cache {
     }
 }
 
-/// Whether an answer may be kept at all.
-pub(super) fn may_keep(status: u16, headers: &HeaderMap, bytes: usize) -> bool {
-    status == 200 && bytes <= MAX_ENTRY_BYTES && may_share(headers)
+/// Whether the answer to a request with the headers `asked` may be kept at all.
+pub(super) fn may_keep(asked: &HeaderMap, status: u16, headers: &HeaderMap, body: &[u8]) -> bool {
+    status == 200
+        && body.len() <= MAX_ENTRY_BYTES
+        && may_share(headers)
+        && !is_page_unasked(asked, headers)
+        && !is_broken(headers, body)
+}
+
+/// Whether it is a web page where something else was asked for.
+fn is_page_unasked(asked: &HeaderMap, headers: &HeaderMap) -> bool {
+    let mut accepted = values(asked, &ACCEPT).map(essence).peekable();
+    is_of(headers, "text/html")
+        && accepted.peek().is_some()
+        && !accepted.any(|it| ["text/html", "text/*", "*/*"].iter().any(|page| it.eq_ignore_ascii_case(page)))
+}
+
+/// Whether it says that it is JSON, and is none.
+fn is_broken(headers: &HeaderMap, body: &[u8]) -> bool {
+    is_of(headers, "application/json") && serde_json::from_slice::<IgnoredAny>(body).is_err()
+}
+
+fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
+    values(headers, &CONTENT_TYPE).any(|value| essence(value).eq_ignore_ascii_case(media_type))
+}
+
+/// A media type without its parameters.
+fn essence(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+/// The members of a header that is a list.
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(','))
 }
 
 /// Whether an answer may be given to another request than the one that fetched it.
 pub(super) fn may_share(headers: &HeaderMap) -> bool {
-    let says = |name, word: &str| {
-        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|each| each.trim().eq_ignore_ascii_case(word))
-    };
-    !says(CACHE_CONTROL, "no-store") && !says(VARY, "*")
+    let says = |name, word: &str| values(headers, name).any(|each| each.trim().eq_ignore_ascii_case(word));
+    !says(&CACHE_CONTROL, "no-store") && !says(&VARY, "*")
 }
 
 /// The answer with what says where it comes from.

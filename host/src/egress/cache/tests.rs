@@ -321,6 +321,32 @@ async fn what_is_no_whole_yes_is_not_kept() {
     }
 }
 
+#[test]
+fn what_is_no_answer_is_not_kept() {
+    let headers = |name: &'static str, value: &'static str| match value {
+        "" => HeaderMap::new(),
+        _ => HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]),
+    };
+    for (accept, content_type, body, is_kept) in [
+        ("application/json", "application/json", "{}", true),
+        ("application/json", "text/plain", "{", true),
+        ("application/json", "", "{", true),
+        ("application/json", "text/html; charset=utf-8", "<html>", false),
+        ("application/json, text/*;q=0.1", "text/html", "<html>", true),
+        ("*/*", "text/html", "<html>", true),
+        ("", "text/html", "<html>", true),
+        ("", "Application/JSON;charset=utf-8", "{\"a\": ", false),
+        ("", "application/json", "", false),
+    ] {
+        let (asked, answered) = (headers("accept", accept), headers("content-type", content_type));
+        assert_eq!(
+            may_keep(&asked, 200, &answered, body.as_bytes()),
+            is_kept,
+            "{accept} {content_type} {body}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn errors_are_shared_in_flight_and_forgotten() {
     let server = Server::raw(b"").await;

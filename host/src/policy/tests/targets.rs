@@ -44,8 +44,8 @@ fn a_target_that_may_not_be_used_is_as_one_that_does_not_exist() {
         assert!(hidden.contains("none of the targets: `lab`, `spare`"), "{hidden}");
         assert!(get(need, principal, json!({"instances": ["lab", "prod"]})).contains("none of the targets"));
         assert_eq!(get(need, principal, json!({"instance": "*"})), "permit lab spare");
-        // The default one is not theirs, and there are two others.
-        assert!(get(need, principal, json!({})).contains("say which"));
+        // The default one is not theirs: a read is for the others.
+        assert_eq!(get(need, principal, json!({})), "permit lab spare");
     }
 }
 
@@ -79,9 +79,17 @@ fn naming_targets_twice_is_refused() {
 }
 
 #[test]
-fn without_a_default_the_call_must_say_which() {
-    let told = get(&need("get_cluster", named(&["lab", "spare"]), true), &reader(), json!({}));
+fn without_a_default_a_call_must_say_which_unless_it_reads_many() {
+    let told = get(&need("get_cluster", named(&["lab", "spare"]), false), &reader(), json!({}));
     assert!(told.contains("say which") && told.contains("`lab`, `spare`"), "{told}");
+    let many = get(&need("get_cluster", named(&["lab", "spare"]), true), &reader(), json!({}));
+    assert_eq!(many, "permit lab spare");
+    let mut changes = need("get_cluster", named(&["lab", "spare"]), true);
+    for capability in &mut changes.capabilities {
+        capability.effect = Effect::Change;
+    }
+    let told = get(&changes, &reader(), json!({}));
+    assert!(told.contains("say which"), "nothing is changed everywhere for want of a word: {told}");
     assert_eq!(get(&need("get_cluster", named(&["spare"]), true), &reader(), json!({})), "permit spare");
 }
 

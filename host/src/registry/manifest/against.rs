@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read::BODY;
+use super::routed::BODY;
 use super::{Capability, Manifest, Route, Targets, Upstream};
 use crate::authority::Method;
 use crate::call::Kind;

@@ -1,6 +1,7 @@
 //! Whether the sections of a manifest agree: every name known, every part used, one upstream a tool.
 
-use super::read::{Raw, RawCapability, RawRoute, RawUpstream, RawUser, word};
+use super::read::{Raw, RawCapability, RawUpstream, RawUser, word};
+use super::routed::RawRoute;
 use super::{
     Capability, Catalog, Completion, Manifest, Prompt, Resolver, Resource, Route, Targets, Tool, Upstream,
 };

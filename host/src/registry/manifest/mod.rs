@@ -98,21 +98,28 @@ mod lookups;
 mod name;
 mod read;
 mod route;
+mod routed;
+mod upstream;
 mod uri;
+mod user;
 
-use std::collections::BTreeMap;
-use std::str::FromStr;
+use std::collections::BTreeSet;
 
-use crate::authority::{Method, Rule, header};
-use crate::call::{Effect, FactKind, Kind};
+use crate::authority::Rule;
+use crate::call::{Effect, Kind};
 use crate::diagnostic::{Diagnostics, Faults, Source, Span};
 use crate::registry::lock::Digest;
 
 pub use against::{Carried, Described, DescribedRoute};
-pub use read::BODY;
 pub use read::RESERVED;
 pub use route::{RoutePath, RoutePathError, TOOLS};
+pub use routed::BODY;
+pub use upstream::{Upstream, UpstreamKind};
 pub use uri::{UriTemplate, UriTemplateError};
+pub use user::{
+    ASKS, Authenticator, CATALOG, COMPLETION, Catalog, Completion, Guard, Prompt, RESOLVED, RESOLVER,
+    Resolver, Resource, Route, Targets, Tool,
+};
 
 /// A manifest in which everything is known, used and free of contradiction.
 #[derive(Debug, Clone)]
@@ -157,78 +164,6 @@ pub struct Manifest {
     plugin_at: Span,
 }
 
-/// A kind of server that the plugin talks to.
-#[derive(Debug, Clone)]
-pub struct Upstream {
-    /// Unique within the manifest.
-    pub name: String,
-    /// What kind.
-    pub kind: UpstreamKind,
-    /// The argument that names one target.
-    pub argument: String,
-    /// The argument that names several; there is one when a tool works on many targets.
-    pub arguments: Option<String>,
-}
-
-/// The kinds of upstream that this host has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UpstreamKind {
-    /// Kubernetes API servers; targets are contexts of kubeconfigs.
-    Kubernetes,
-    /// Any HTTP API; targets are base URLs.
-    Http,
-    /// Spectro Cloud Palette and VerteX; targets are base URLs with an API key each.
-    Palette,
-}
-
-impl UpstreamKind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Kubernetes, Self::Http, Self::Palette];
-
-    /// The word for it in manifests.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Kubernetes => "kubernetes",
-            Self::Http => "http",
-            Self::Palette => "palette",
-        }
-    }
-
-    /// Whether a rule may let a component send this header, in lower case and beyond the usual ones.
-    ///
-    /// # Errors
-    /// Why not, and what may be done about it.
-    pub(super) fn carries(self, name: &str) -> Result<(), (&'static str, &'static str)> {
-        match self {
-            Self::Kubernetes => Err((
-                "API servers are sent no other than the usual ones",
-                "leave it out: all others, those of authentication and impersonation above all, are the host's",
-            )),
-            // A scope and no credential: what the key may not see, it does not open.
-            Self::Palette if name == "projectuid" => Ok(()),
-            Self::Palette => Err((
-                "Palette is sent `projectuid` beyond the usual ones, and no other",
-                "leave it out: the host adds the API key",
-            )),
-            Self::Http => header::hosts(name).map_or(Ok(()), |why| {
-                Err((why, "leave it out: what every request of a target needs, the operator gives it"))
-            }),
-        }
-    }
-}
-
-impl FromStr for UpstreamKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let known = crate::diagnostic::one_of(Self::ALL.map(Self::as_str));
-            format!("`{text}` is no kind of upstream that this host has; it has {known}")
-        })
-    }
-}
-
 /// A power that the plugin offers: one import of its component.
 #[derive(Debug, Clone)]
 pub struct Capability {
@@ -245,148 +180,6 @@ pub struct Capability {
     /// Where name and rules stand, the latter in the order of `rules`.
     name_at: Span,
     rules_at: Vec<allow::Allow>,
-}
-
-/// On how many targets one call of a tool works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Targets {
-    /// On the one that the upstream's `argument` names.
-    One,
-    /// On one, on those that the upstream's `arguments` names, or on all by `*`.
-    Many,
-}
-
-impl FromStr for Targets {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "one" => Ok(Self::One),
-            "many" => Ok(Self::Many),
-            _ => Err(format!("`{text}` is no number of targets; it is `one` or `many`")),
-        }
-    }
-}
-
-/// A tool's needs. What it looks like to clients is in the component's description.
-#[derive(Debug, Clone)]
-pub struct Tool {
-    /// Unique among tools.
-    pub name: String,
-    /// Names of capabilities, all of one upstream; may be empty.
-    pub capabilities: Vec<String>,
-    /// On how many targets it works.
-    pub targets: Targets,
-    /// Whether the resolver is asked before policy.
-    pub resolve: bool,
-    at: Span,
-}
-
-/// A resource's needs.
-#[derive(Debug, Clone)]
-pub struct Resource {
-    /// Unique among resources.
-    pub name: String,
-    /// What its URIs look like; has the upstream's `argument` as a variable if it has capabilities.
-    pub uri_template: UriTemplate,
-    /// Names of capabilities, all of one upstream; may be empty.
-    pub capabilities: Vec<String>,
-    /// Whether the resolver is asked before policy.
-    pub resolve: bool,
-    at: Span,
-}
-
-/// What a guard is asked about. At least one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Guard {
-    /// Each call, with its arguments, before it runs.
-    pub before: bool,
-    /// Each answer, before it is given.
-    pub after: bool,
-}
-
-/// What logs in at an upstream, in an instance that serves no call.
-#[derive(Debug, Clone)]
-pub struct Authenticator {
-    /// At which, by its name; one of kind `http`.
-    pub upstream: String,
-    /// Names of capabilities of that upstream: at least one, of effect `secret`, used by nothing else.
-    pub capabilities: Vec<String>,
-    /// The names of what it is given; at least one.
-    pub secrets: Vec<String>,
-}
-
-/// What calls may ask their callers: forms and pages for the user, the client's model, its folders.
-pub const ASKS: [&str; 4] = ["form", "url", "sampling", "roots"];
-
-/// The name under which policies and the audit know a plugin's completions.
-pub const COMPLETION: &str = "complete";
-
-/// The name under which policies and the audit know a plugin's resolver.
-pub const RESOLVER: &str = "resolve";
-
-/// The name under which policies and the audit know what a catalog is asked.
-pub const CATALOG: &str = "find";
-
-/// The arguments of a resolver, beside those that name targets.
-pub const RESOLVED: [&str; 3] = ["kind", "name", "arguments"];
-
-/// What finding out what a call is about needs.
-#[derive(Debug, Clone)]
-pub struct Resolver {
-    /// Names of capabilities, all of one upstream, all of which only read; may be empty.
-    pub capabilities: Vec<String>,
-    /// What policies may ask about, by name.
-    pub facts: BTreeMap<String, FactKind>,
-}
-
-/// What being a catalog for others needs.
-#[derive(Debug, Clone)]
-pub struct Catalog {
-    /// Names of capabilities, all of one upstream, all of which only read; may be empty.
-    pub capabilities: Vec<String>,
-}
-
-/// What completing the arguments of prompts and resources needs.
-#[derive(Debug, Clone)]
-pub struct Completion {
-    /// Names of capabilities, all of one upstream; may be empty.
-    pub capabilities: Vec<String>,
-    /// The arguments given already that bind it.
-    pub arguments: Vec<String>,
-    at: Span,
-}
-
-/// A route, and its needs.
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// Unique among routes.
-    pub name: String,
-    /// Neither HEAD, which every GET answers, nor OPTIONS.
-    pub method: Method,
-    /// Below `/api/{plugin}`.
-    pub path: RoutePath,
-    /// Arguments that come in headers: each with its header, in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// Whether its answer comes in parts.
-    pub streams: bool,
-    /// Names of capabilities, all of one upstream; may be empty.
-    pub capabilities: Vec<String>,
-    /// On how many targets it works.
-    pub targets: Targets,
-    /// Whether the resolver is asked before policy.
-    pub resolve: bool,
-    at: Span,
-}
-
-/// A prompt's needs.
-#[derive(Debug, Clone)]
-pub struct Prompt {
-    /// Unique among prompts.
-    pub name: String,
-    /// Names of capabilities, all of one upstream; may be empty.
-    pub capabilities: Vec<String>,
-    at: Span,
 }
 
 impl Manifest {
@@ -443,14 +236,15 @@ impl Manifest {
 
     /// The requests that the author calls safe though their methods can write, as `capability: METHOD path`.
     ///
-    /// An operator accepts these by name, in the lock.
+    /// An operator accepts these by name, in the lock: so each once, however many rules bind it.
     #[must_use]
     pub fn safe_rules(&self) -> Vec<String> {
         let of = |capability: &Capability| {
             let safe = capability.rules.iter().filter(|rule| rule.safe);
             safe.map(|rule| format!("{}: {rule}", capability.name)).collect::<Vec<_>>()
         };
-        self.capabilities.iter().flat_map(of).collect()
+        let mut seen = BTreeSet::new();
+        self.capabilities.iter().flat_map(of).filter(|rule| seen.insert(rule.clone())).collect()
     }
 
     /// Whether the authenticator uses this capability, and so nothing else.

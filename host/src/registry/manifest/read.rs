@@ -5,8 +5,8 @@
 
 use super::allow::{self, Allow};
 use super::name::{self, Grammar};
-use super::{ASKS, CATALOG, COMPLETION, Guard, RESOLVER, RoutePath, Targets, UpstreamKind, UriTemplate};
-use crate::authority::Method;
+use super::routed::{RawRoute, route};
+use super::{ASKS, CATALOG, COMPLETION, Guard, RESOLVER, Targets, UpstreamKind, UriTemplate};
 use crate::call::{Effect, FactKind, Kind};
 use crate::diagnostic::{Faults, Span, Spanned, Table, one_of};
 
@@ -15,54 +15,6 @@ const MAX_DESCRIPTION: usize = 300;
 
 /// Names below `/api` that no plugin has: what is there is the host's own.
 pub const RESERVED: &[&str] = &["mcp-actions"];
-
-/// The argument that is what was sent.
-pub const BODY: &str = "body";
-
-/// The methods that a route may have. HEAD comes with GET, and OPTIONS is the host's.
-const METHODS: [Method; 5] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
-
-/// Headers that mean something to HTTP, to browsers, to proxies or to the host: no argument comes in them.
-const NOT_CARRIED: &[&str] = &[
-    "accept",
-    "age",
-    "authorization",
-    "connection",
-    "cookie",
-    "cookie2",
-    "date",
-    "expect",
-    "forwarded",
-    "from",
-    "host",
-    "keep-alive",
-    "origin",
-    "priority",
-    "referer",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-    "warning",
-    "x-real-ip",
-    "set-cookie",
-    "traceparent",
-    "tracestate",
-    "baggage",
-    "range",
-    "www-authenticate",
-    "x-csrf-token",
-    "x-api-key",
-    "apikey",
-    "last-event-id",
-    "dnt",
-];
-
-/// The same for all that begin so.
-const NOT_CARRIED_PREFIXES: &[&str] =
-    &["accept-", "access-control-", "cache-", "content-", "if-", "mcp-", "proxy-", "sec-", "x-forwarded-"];
 
 #[derive(Debug)]
 pub(super) struct Raw {
@@ -123,16 +75,6 @@ pub(super) struct RawUser {
     pub(super) resolve: Option<Spanned<bool>>,
     /// Of a route.
     pub(super) route: RawRoute,
-}
-
-/// What a route has beside the rest.
-#[derive(Debug, Default)]
-pub(super) struct RawRoute {
-    pub(super) method: Option<Spanned<Method>>,
-    pub(super) path: Option<Spanned<RoutePath>>,
-    /// Arguments, and the headers in which they come.
-    pub(super) headers: Vec<(Spanned<String>, Spanned<String>)>,
-    pub(super) streams: bool,
 }
 
 /// The sections of those who use capabilities.
@@ -353,69 +295,6 @@ fn named_facts(table: &Table<'_>) -> Vec<(Spanned<String>, FactKind)> {
         Some((Grammar::Argument.check(Some(name), faults)?, kind?))
     };
     table.text_map("facts").into_iter().filter_map(fact).collect()
-}
-
-fn route(table: &Table<'_>) -> RawRoute {
-    let faults = table.faults();
-    let method = table.require_parse("method", |text| {
-        METHODS.into_iter().find(|method| method.as_str() == text).ok_or_else(|| {
-            format!("`{text}` is no method of a route; it is {}", one_of(METHODS.map(Method::as_str)))
-        })
-    });
-    let named = table.text_map("headers").into_iter();
-    let headers: Vec<(Spanned<String>, Spanned<String>)> = named
-        .filter_map(|(argument, header)| {
-            Some((Grammar::Argument.check(Some(argument), faults)?, carried(header, faults)?))
-        })
-        .collect();
-    let mut seen: Vec<&String> = Vec::new();
-    for (_, header) in &headers {
-        if seen.contains(&header.get_ref()) {
-            faults.add(header.span(), format_args!("two arguments would come in `{}`", header.get_ref()));
-        }
-        seen.push(header.get_ref());
-    }
-    let path = table.require_parse("path", str::parse::<RoutePath>);
-    for (argument, _) in &headers {
-        let in_path =
-            |path: &Spanned<RoutePath>| path.get_ref().variables().any(|it| it == argument.get_ref());
-        if path.as_ref().is_some_and(in_path) || argument.get_ref() == BODY {
-            let message =
-                format_args!("`{}` cannot come in a header: it comes otherwise", argument.get_ref());
-            faults.add(argument.span(), message);
-        }
-    }
-    let body = path.as_ref().filter(|path| path.get_ref().variables().any(|name| name == BODY));
-    if let Some(path) = body {
-        faults.add(path.span(), "no variable is named `body`: it is what was sent");
-    }
-    let streams = table.flag("streams");
-    if let Some(streams) = streams.as_ref().filter(|streams| !streams.get_ref()) {
-        faults.add_help(streams.span(), "`streams = false` has no effect", "leave it out");
-    }
-    RawRoute { method, path, headers, streams: streams.is_some_and(Spanned::into_inner) }
-}
-
-/// A header in which an argument can come.
-fn carried(header: Spanned<String>, faults: &Faults) -> Option<Spanned<String>> {
-    let name = header.get_ref();
-    let fit = (1..=64).contains(&name.len())
-        && name.bytes().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == b'-')
-        && name.starts_with(|first: char| first.is_ascii_lowercase());
-    if !fit {
-        let right = "1 to 64 of `a-z`, `0-9` and `-`, beginning with a letter, such as `x-cluster`";
-        faults.add_help(header.span(), format_args!("`{name}` is no name of a header here"), right);
-        return None;
-    }
-    if NOT_CARRIED.contains(&name.as_str()) || NOT_CARRIED_PREFIXES.iter().any(|it| name.starts_with(it)) {
-        faults.add_help(
-            header.span(),
-            format_args!("no argument can come in the header `{name}`, which has a meaning of its own"),
-            "choose a name of your own, such as `x-cluster`",
-        );
-        return None;
-    }
-    Some(header)
 }
 
 fn duplicates(names: &[(&str, &Option<Spanned<String>>)], faults: &Faults) {

@@ -116,6 +116,10 @@ fn a_good_manifest_says_what_was_written() {
     assert_eq!(manifest.upstream_of(&manifest.tools[1].capabilities).unwrap().name, "cluster");
     assert_eq!(manifest.upstream_of(&manifest.prompts[0].capabilities).map(|each| &each.name), None);
     assert_eq!(manifest.safe_rules(), ["review-access: POST /apis/authorization.k8s.io/v1/{review}"]);
+    let mut twice = manifest.clone();
+    let review = twice.capabilities.iter_mut().find(|it| it.name == "review-access").unwrap();
+    review.rules.extend(review.rules.clone());
+    assert_eq!(twice.safe_rules(), manifest.safe_rules(), "a lock that names one twice is not read");
     let users: Vec<_> = manifest.users_of("read-events").collect();
     assert_eq!(users, [(Kind::Tool, "get_events"), (Kind::Resource, "events")]);
     assert_eq!(manifest.digest(), Digest::of(GOOD.as_bytes()));

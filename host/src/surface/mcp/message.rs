@@ -49,12 +49,9 @@ impl<'a> Message<'a> {
         meters: &'a Meters,
     ) -> Self {
         let shown = match asked.kind {
-            Kind::Tool
-            | Kind::Prompt
-            | Kind::Completion
-            | Kind::Route
-            | Kind::Resolver
-            | Kind::Catalog => Some(asked.name.as_str()),
+            Kind::Tool | Kind::Prompt | Kind::Completion | Kind::Route | Kind::Resolver | Kind::Catalog => {
+                Some(asked.name.as_str())
+            }
             // A URI may hold names that nobody else should read.
             Kind::Resource => asked.name.split_once("://").map(|(scheme, _)| scheme),
         };

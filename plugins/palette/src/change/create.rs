@@ -14,8 +14,8 @@ use crate::filter::Filter;
 use crate::ids::Uid;
 use crate::instance::{Call, Method, Request};
 use crate::model::cluster::SearchItem;
-use crate::model::lenient;
 use crate::page;
+use crate::rate;
 use crate::tool::Problem;
 
 /// A cluster that shall be.
@@ -54,20 +54,6 @@ struct Metadata {
 #[derive(Debug, Clone, Serialize)]
 struct Annotations {
     description: String,
-}
-
-lenient! {
-    /// An estimate.
-    Estimate {
-        /// Of an hour.
-        rate: Rate,
-    }
-
-    /// Money, in no currency that Palette names.
-    Rate {
-        /// In all.
-        total: f64,
-    }
 }
 
 impl Body {
@@ -155,10 +141,8 @@ impl New {
     async fn estimate<C: Call>(&self, api: &Api<'_, C>, project: &Uid) -> Result<f64, Fault> {
         let spec = &self.body.spec;
         let parts = json!({ "cloudConfig": spec.get("cloudConfig"), "machinepoolconfig": spec.get("machinepoolconfig") });
-        let path = format!("/v1/spectroclusters/{}/rate", self.cloud);
-        let request = Request::search(path, &parts)?.within(Some(project)).with("periodType", "hourly");
-        let estimate: Estimate = api.json(Capability::Validate, request).await?;
-        Ok(estimate.rate.total)
+        let rates = rate::of(api, Some(project), &self.cloud, &parts, "hourly").await?;
+        Ok(rates.rate.total)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{lenient, nullable, time};
+use super::{lenient, nullable, texts, time};
 
 /// The value that stands for "no value" in a label.
 const BARE: &str = "spectro__tag";
@@ -20,10 +20,10 @@ pub struct Meta {
     #[serde(deserialize_with = "nullable")]
     pub uid: String,
     /// Scope, project, and what the caller may do.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "texts")]
     pub annotations: BTreeMap<String, String>,
     /// Tags.
-    #[serde(deserialize_with = "nullable")]
+    #[serde(deserialize_with = "texts")]
     pub labels: BTreeMap<String, String>,
     /// RFC 3339.
     #[serde(deserialize_with = "time")]

@@ -10,11 +10,18 @@
 pub mod account;
 pub mod attached;
 pub mod cluster;
+pub mod cost;
+pub mod edge;
+pub mod event;
+pub mod feature;
+pub mod group;
+pub mod machine;
 pub mod meta;
 pub mod pack;
 pub mod profile;
 pub mod project;
 pub mod user;
+pub mod workload;
 
 use serde::{Deserialize, Deserializer};
 
@@ -31,6 +38,20 @@ where
 pub(crate) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text: Option<String> = Option::deserialize(from)?;
     Ok(text.filter(|text| !text.is_empty() && !text.starts_with("0001-")))
+}
+
+/// A time that was read as a text; none where it is empty or of the year 1.
+#[must_use]
+pub fn told(time: String) -> Option<String> {
+    Some(time).filter(|time| !time.is_empty() && !time.starts_with("0001-"))
+}
+
+/// Reads an object of texts; members that are `null` are left out.
+pub(crate) fn texts<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<std::collections::BTreeMap<String, String>, D::Error> {
+    let members: std::collections::BTreeMap<String, Option<String>> = nullable(from)?;
+    Ok(members.into_iter().filter_map(|(name, text)| Some((name, text?))).collect())
 }
 
 /// Declares types by these rules: each field is read with its default for what is absent or `null`. The name

@@ -5,13 +5,15 @@
 //! 2. `entity` becomes `instance`, `project`, `cluster_uid` or `profile_uid`, by the catalog's annotations;
 //! 3. a project's name becomes its uid;
 //! 4. a cluster's name becomes its uid; its project and instance are filled in, and its cloud configuration, by which
-//!    its machine pools are written: so the authority of the call is bound to that one too;
+//!    its machine pools are written: so the authority of the call is bound to that one too; two clusters of one call
+//!    have to be alike ([`pair`]);
 //! 5. a profile's name becomes the uid of its newest version.
 //!
 //! Nothing found and several found are errors that say so. What was found about the cluster are the facts.
 
 mod entity;
 pub(crate) mod index;
+mod pair;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +68,7 @@ pub async fn resolve<C: Call>(
         arguments.insert("project".to_owned(), project.uid.into());
     }
     if let Some(given) = text(&arguments, "cluster_uid") {
-        let (instance, found) = cluster_of(call, &arguments, &given).await?;
+        let (instance, found) = cluster_of(call, &arguments, "cluster_uid", &given).await?;
         settle(&takes, &mut arguments, &instance);
         if let (true, Some(project)) = (takes.contains("project"), &found.project) {
             arguments.insert("project".to_owned(), project.clone().into());
@@ -80,6 +82,9 @@ pub async fn resolve<C: Call>(
     if let Some(Value::Array(several)) = arguments.get("cluster_uid").cloned() {
         let uids = clusters(call, &arguments, &several, &mut facts).await?;
         arguments.insert("cluster_uid".to_owned(), uids);
+    }
+    if let Some(instance) = pair::apply(call, &mut arguments, &mut facts).await? {
+        settle(&takes, &mut arguments, &instance);
     }
     if let Some(given) = text(&arguments, "profile_uid") {
         let (instance, found) = profile(call, &arguments, &given).await?;
@@ -178,7 +183,7 @@ async fn only<C: Call, T>(
     if let Some(problem) = failed.filter(|_| found.is_empty()) {
         return Err(problem);
     }
-    let what = argument.trim_end_matches("_uid");
+    let what = argument.split('_').next().unwrap_or(argument);
     let nothing = || Problem::NotFound(format!("there is no {what} `{given}` that the credential may see"));
     found.pop().map(|(instance, _, hit)| (instance, hit)).ok_or_else(nothing)
 }
@@ -198,10 +203,11 @@ async fn project<C: Call>(
 async fn cluster_of<C: Call>(
     call: &C,
     arguments: &Map<String, Value>,
+    argument: &str,
     given: &str,
 ) -> Result<(String, Known), Problem> {
     let project = text(arguments, "project");
-    only(call, arguments, "cluster_uid", given, async |api| {
+    only(call, arguments, argument, given, async |api| {
         let within = |known: &Known| project.is_none() || known.project == project;
         let hits = index::clusters(api, |known| is(given, &known.uid, &known.name) && within(known)).await?;
         Ok(hits.into_iter().map(|hit| (format!("`{}`", hit.uid), hit)).collect())
@@ -221,7 +227,7 @@ async fn clusters<C: Call>(
     let mut shared: Option<Facts> = None;
     let mut tags = BTreeSet::new();
     for given in several.iter().filter_map(Value::as_str) {
-        let (_, found) = cluster_of(call, arguments, given).await?;
+        let (_, found) = cluster_of(call, arguments, "cluster_uid", given).await?;
         uids.push(Value::String(found.uid.clone()));
         let mut own = Facts::new();
         about(found, &mut own);

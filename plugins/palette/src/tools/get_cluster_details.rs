@@ -13,7 +13,9 @@ use crate::fan;
 use crate::fault::Fault;
 use crate::ids::Uid;
 use crate::instance::{Call, Request};
+use crate::machines::{self, Node, Nodes};
 use crate::model::cluster::{Condition, Metric, Summary};
+use crate::part::{self, Unread};
 use crate::tool::{Problem, Report, Tool};
 
 /// The tool.
@@ -35,12 +37,19 @@ pub struct Details {
     pub spec: Spec,
     /// How it is.
     pub status: State,
+    /// Its machines, by pool and then by name.
+    pub nodes: Vec<Node>,
+    /// Whether there are more machines than could be read.
+    pub nodes_truncated: bool,
     /// Use of processors (`MilliCore`) and memory (`KiB`).
     pub resource_usage: Usage,
     /// The instance that it is in.
     pub instance: String,
     /// When it was read, RFC 3339.
     pub timestamp: String,
+    /// Parts that could not be read: nothing is known of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Unread>,
 }
 
 /// Who it is.
@@ -170,13 +179,17 @@ pub struct Amounts {
     pub usage: f64,
     pub request: f64,
     pub limit: f64,
+    /// Use in per cent of the total, where there is a total.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_percent: Option<f64>,
 }
 
 impl Tool for GetClusterDetails {
     const NAME: &'static str = "get_cluster_details";
     const TITLE: &'static str = "Get cluster details";
     const DESCRIPTION: &'static str = "Gets one Palette cluster: cloud, profiles, machine pools, state, health, every \
-        condition (those that are not true first), packs that are not ready, endpoint, use and hourly rate. Name it by \
+        condition (those that are not true first), packs that are not ready, machines, endpoint, use and hourly rate. \
+        Machines that cannot be read are told under `errors`. Name it by \
         uid, by name, or by its catalog `entity`. Fails with not-found for a deleted one, and names the candidates \
         when a name fits several.";
     type Arguments = Arguments;
@@ -187,7 +200,9 @@ impl Tool for GetClusterDetails {
         let project = crate::args::project(arguments.project.as_ref())?;
         let output = fan::one(call, async |api| {
             let summary = summary(api, &cluster, project.as_ref()).await?;
-            Ok(details(api.name(), call.now().to_string(), summary))
+            // A cluster whose machines cannot be read is told without them.
+            let read = machines::of(api, &summary.spec, project.as_ref(), None).await;
+            Ok(details(api.name(), call.now().to_string(), summary, read))
         })
         .await?;
         Ok(Report { text: text(&output), failed: false, output })
@@ -211,8 +226,13 @@ pub async fn summary<C: Call>(
     Ok(summary)
 }
 
-fn details(instance: &str, timestamp: String, summary: Summary) -> Details {
+fn details(instance: &str, timestamp: String, summary: Summary, read: Result<Nodes, Fault>) -> Details {
     let Summary { metadata, spec, status } = summary;
+    let read = read.unwrap_or_else(|fault| Nodes {
+        whole: true,
+        unread: vec![Unread::new("the machines", fault)],
+        ..Nodes::default()
+    });
     let kubernetes = Some(status.kube_meta.kubernetes_version).filter(|version| !version.is_empty());
     let endpoint =
         status.api_endpoints.first().map(|endpoint| format!("{}:{}", endpoint.host, endpoint.port));
@@ -223,6 +243,9 @@ fn details(instance: &str, timestamp: String, summary: Summary) -> Details {
     Details {
         instance: instance.to_owned(),
         timestamp,
+        nodes: read.nodes,
+        nodes_truncated: !read.whole,
+        errors: read.unread,
         spec: Spec {
             cloud_account: spec.account().name.clone(),
             k8s_version: kubernetes.or_else(|| spec.kubernetes_version().map(str::to_owned)),
@@ -297,7 +320,8 @@ fn fact(condition: Condition) -> Fact {
 
 fn amounts(metric: Metric) -> Amounts {
     let Metric { unit, total, usage, request, limit } = metric;
-    Amounts { unit, total, usage, request, limit }
+    let usage_percent = (total > 0.0).then(|| (usage / total * 1000.0).round() / 10.0);
+    Amounts { unit, total, usage, request, limit, usage_percent }
 }
 
 fn text(details: &Details) -> String {
@@ -305,6 +329,7 @@ fn text(details: &Details) -> String {
     let mut text = Text::default();
     text.line(format!("{} ({}): {}, {}", metadata.name, spec.cloud_type, status.state, status.health));
     text.line(format!("uid {}, instance {}, {}", metadata.uid, details.instance, metadata.tags.join(" ")));
+    part::say(&mut text, &details.errors);
     if let Some(endpoint) = &status.endpoint {
         text.line(format!("endpoint {endpoint}"));
     }
@@ -317,6 +342,13 @@ fn text(details: &Details) -> String {
         })
         .collect();
     text.table(&["POOL", "ROLE", "HEALTHY"], &pools);
+    let nodes: Vec<[&str; 4]> = details
+        .nodes
+        .iter()
+        .filter(|node| !node.ready)
+        .map(|node| [node.name.as_str(), node.pool.as_str(), node.state.as_str(), node.health.as_str()])
+        .collect();
+    text.table(&["MACHINE NOT READY", "POOL", "STATE", "HEALTH"], &nodes);
     let profiles: Vec<[&str; 3]> = spec
         .cluster_profile
         .iter()

@@ -9,16 +9,29 @@ pub mod apply_profiles;
 pub mod approve_repave;
 pub mod backup_now;
 pub mod clone_profile_version;
+pub mod compare_clusters;
 pub mod cordon_machine;
 pub mod create_cluster;
 pub mod create_virtual_cluster;
 pub mod delete_cluster;
 pub mod delete_profile;
+pub mod detect_drift;
+pub mod diagnose_cluster;
 pub mod diff_profile_versions;
+pub mod estimate_cluster_cost;
 pub mod find_clusters_for_profile;
+pub mod fleet_health;
 pub mod get_admin_kubeconfig;
+pub mod get_cluster_backups;
+pub mod get_cluster_certificates;
+pub mod get_cluster_cost;
 pub mod get_cluster_details;
+pub mod get_cluster_events;
+pub mod get_cluster_group;
+pub mod get_cluster_machines;
 pub mod get_cluster_profiles;
+pub mod get_cluster_workloads;
+pub mod get_fleet_cost;
 pub mod get_kubeconfig;
 pub mod get_pack;
 pub mod get_pack_manifest;
@@ -27,21 +40,28 @@ pub mod get_profile_variables;
 pub mod import_cluster;
 pub mod list_available_packs;
 pub mod list_cloud_accounts;
+pub mod list_cluster_groups;
 pub mod list_cluster_profiles;
 pub mod list_clusters;
+pub mod list_edge_hosts;
 pub mod list_projects;
 pub mod list_registries;
+pub mod list_virtual_clusters;
+pub mod list_workspaces;
 pub mod merge_kubeconfigs;
 pub mod pause_virtual_cluster;
 pub mod profile_updates_available;
 pub mod publish_profile;
+pub mod recommend_profile;
 pub mod remove_profile;
 pub mod renew_certificates;
 pub mod replace_profile_version;
 pub mod scale_machine_pool;
 pub mod scan_now;
+pub mod search_by_tag;
 pub mod set_tags;
 pub mod set_variables;
+pub mod validate_configuration;
 
 use crate::aliases;
 use crate::instance::Call;
@@ -72,6 +92,12 @@ tools! {
     list_clusters::ListClusters,
     get_cluster_details::GetClusterDetails,
     list_projects::ListProjects,
+    diagnose_cluster::DiagnoseCluster,
+    fleet_health::FleetHealth,
+    compare_clusters::CompareClusters,
+    detect_drift::DetectDrift,
+    recommend_profile::RecommendProfile,
+    validate_configuration::ValidateConfiguration,
     list_cluster_profiles::ListClusterProfiles,
     get_profile_details::GetProfileDetails,
     get_profile_variables::GetProfileVariables,
@@ -87,6 +113,20 @@ tools! {
     get_kubeconfig::GetKubeconfig,
     get_admin_kubeconfig::GetAdminKubeconfig,
     merge_kubeconfigs::MergeKubeconfigs,
+    get_cluster_events::GetClusterEvents,
+    get_cluster_cost::GetClusterCost,
+    get_fleet_cost::GetFleetCost,
+    estimate_cluster_cost::EstimateClusterCost,
+    get_cluster_machines::GetClusterMachines,
+    list_virtual_clusters::ListVirtualClusters,
+    list_cluster_groups::ListClusterGroups,
+    get_cluster_group::GetClusterGroup,
+    get_cluster_workloads::GetClusterWorkloads,
+    get_cluster_certificates::GetClusterCertificates,
+    get_cluster_backups::GetClusterBackups,
+    list_edge_hosts::ListEdgeHosts,
+    list_workspaces::ListWorkspaces,
+    search_by_tag::SearchByTag,
     apply_profiles::ApplyProfiles,
     approve_repave::ApproveRepave,
     backup_now::BackupNow,

@@ -15,12 +15,15 @@ pub(crate) const CLUSTER: &str = "650000000000000000000001";
 pub(crate) const PROJECT: &str = "650000000000000000000002";
 pub(crate) const OTHER: &str = "650000000000000000000003";
 
+/// Status and body.
+type Answer = (u16, Vec<u8>);
+
 /// One instance.
 pub(crate) struct Palette {
     name: String,
-    answers: BTreeMap<String, (u16, Vec<u8>)>,
+    answers: BTreeMap<String, Answer>,
     /// Answers that are given once, before the others.
-    once: RefCell<BTreeMap<String, Vec<(u16, Vec<u8>)>>>,
+    once: RefCell<BTreeMap<String, Vec<Answer>>>,
     /// What was sent, as `METHOD path?query @project`.
     pub(crate) sent: RefCell<Vec<String>>,
     /// All parameters that were sent.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postern_palette::capability::Capability;
-use postern_palette::{aliases, resources, routes, tools};
+use postern_palette::{aliases, prompts, resources, routes, tools};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ struct Manifest {
     tool: Vec<User>,
     resource: Vec<User>,
     route: Vec<User>,
+    prompt: Vec<User>,
     resolver: User,
 }
 
@@ -74,7 +75,25 @@ fn everything_described_is_declared() {
     let manifest = manifest();
     assert_eq!(names(&manifest.tool), tools::describe().iter().map(|tool| tool.name).collect());
     assert_eq!(names(&manifest.resource), resources::describe().iter().map(|each| each.name).collect());
+    assert_eq!(names(&manifest.prompt), prompts::describe().iter().map(|each| each.name).collect());
     assert_eq!(names(&manifest.route), routes::describe().iter().map(|each| each.name).collect());
+}
+
+#[test]
+fn every_capability_is_used_by_something() {
+    let Manifest { capability, tool, resource, route, prompt, resolver } = manifest();
+    let users = tool.iter().chain(&resource).chain(&route).chain(&prompt).chain([&resolver]);
+    let used: BTreeSet<&str> = users.flat_map(|user| &user.capabilities).map(String::as_str).collect();
+    assert_eq!(used, capability.iter().map(|each| each.name.as_str()).collect());
+}
+
+#[test]
+fn every_alias_is_described() {
+    let described: BTreeSet<&str> = tools::describe().iter().map(|tool| tool.name).collect();
+    let asleep: Vec<&str> =
+        aliases::ALL.iter().map(|alias| alias.name).filter(|name| !described.contains(name)).collect();
+    assert!(asleep.is_empty(), "{asleep:?}");
+    assert_eq!(aliases::ALL.len(), 21);
 }
 
 #[test]
@@ -82,9 +101,8 @@ fn an_alias_may_what_its_tool_may() {
     let manifest = manifest();
     let of = |name: &str| manifest.tool.iter().find(|tool| tool.name == name).map(|tool| &tool.capabilities);
     for alias in aliases::ALL {
-        if let Some(capabilities) = of(alias.name) {
-            assert_eq!(Some(capabilities), of(alias.tool), "{}", alias.name);
-        }
+        assert!(of(alias.name).is_some(), "{}", alias.name);
+        assert_eq!(of(alias.name), of(alias.tool), "{}", alias.name);
     }
 }
 

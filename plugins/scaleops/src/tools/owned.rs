@@ -8,8 +8,9 @@ use crate::scope::{self, NoSelector, Scope};
 use crate::server::Call;
 use crate::tool::Problem;
 
-/// Groups, systems and domains that one call looks into.
-const MOST_PARTS: usize = 40;
+/// Groups, systems and domains that one call looks into: the host answers 64 lookups of the catalog for one call, and
+/// a group takes two.
+const MOST_PARTS: usize = 30;
 
 /// What an owner has.
 #[derive(Debug, Default)]

@@ -89,7 +89,13 @@ impl Guest for Plugin {
         }
         let response = callback(target, &user, &password, true).await.map_err(|error| match error {
             Error::Denied(words) => Problem::Internal(words),
-            other => Problem::Upstream(format!("{other:?}")),
+            other @ (Error::Limit(_)
+            | Error::Unavailable(_)
+            | Error::Connect(_)
+            | Error::Tls(_)
+            | Error::Timeout
+            | Error::TooLarge(_)
+            | Error::Protocol(_)) => Problem::Upstream(format!("{other:?}")),
         })?;
         let location = response.headers.iter().find(|field| field.name == "location");
         let token = location.and_then(|field| field.value.split_once("token=")).map(|(_, token)| token);

@@ -1,11 +1,13 @@
-//! `postern demo`: a whole host against simulated clusters, to try without having any.
+//! `postern demo`: a whole host in front of simulated servers, to try without having any.
+
+mod estate;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use postern_upstreams::kubernetes::{Fleet, Seed};
+use estate::Estate;
 
 use super::report::Format;
 use super::waiting::tell;
@@ -18,10 +20,11 @@ use crate::identity::{Change, NewToken, Token, TokenFile};
 use crate::start;
 use crate::telemetry::Telemetry;
 
-/// Start simulated Kubernetes clusters on this machine, and serve them.
+/// Start the simulated servers of a small company on this machine, and serve them.
 ///
-/// Everything is on loopback and gone when it ends: three clusters with healthy and broken workloads, a
-/// kubeconfig for them, the host, which may read them, guardrails, and a call that somebody has to agree to.
+/// Everything is on loopback and gone when it ends: Kubernetes clusters with healthy and broken workloads, two
+/// instances of Palette, what it all costs, a software catalog, the host, which may read them, guardrails, and a
+/// call that somebody has to agree to.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Demo {
     /// Where to listen; without it the usual port, or a free one when that is taken.
@@ -32,16 +35,19 @@ pub(crate) struct Demo {
     pub(crate) format: Format,
 }
 
-/// Questions whose answers are in the simulated clusters, as a person would ask them of a model.
-const QUESTIONS: [&str; 4] = [
+/// Questions whose answers are in the simulated servers, as a person would ask them of a model.
+const QUESTIONS: [&str; 7] = [
     "What is wrong in the cluster prod?",
-    "Which pods are failing, in all clusters?",
     "Why does the newest failing pod of prod not start? Show its log.",
     "Compare what the nodes of prod and edge have left.",
+    "Which Palette clusters are unhealthy, and why is payments-prod?",
+    "Which clusters use an outdated profile?",
+    "Where do we waste the most money, and what would break if we stopped?",
+    "What does the team payments cost a month?",
 ];
 
 /// Who may do what in the demo: everyone reads, and one kind of call is held.
-const POLICIES: &str = include_str!("demo.cedar");
+const POLICIES: &str = include_str!("policies.cedar");
 
 /// Who agrees to it.
 const APPROVER: &str = "ben";
@@ -49,16 +55,15 @@ const APPROVER: &str = "ben";
 impl Demo {
     /// Serves until a signal.
     pub(super) async fn run(&self, setting: &Setting, telemetry: &mut Telemetry) -> Result<(), Failure> {
-        tell("starting three simulated clusters");
-        let fleet = Fleet::start(Seed::demo()).await?;
+        tell("starting simulated clusters, two instances of Palette, a cost server and a catalog");
+        let estate = Estate::start().await?;
         let folder = tempfile::Builder::new().prefix("postern-demo-").tempdir()?;
-        let kubeconfig = folder.path().join("kubeconfig");
-        fleet.kubeconfig(&kubeconfig)?;
+        let upstreams = estate.configuration(folder.path())?;
 
         let approver = files(folder.path())?;
 
         let embedded = start::embedded()?;
-        let source = Source::new("<demo configuration>", configuration(folder.path(), &kubeconfig));
+        let source = Source::new("<demo configuration>", configuration(folder.path(), &upstreams));
         let mut config = Config::parse(source, &setting.environment, &embedded)?;
         config.server.listen = match self.listen {
             Some(listen) => listen,
@@ -72,7 +77,7 @@ impl Demo {
             fresh: Some(&token),
             compiled: setting.compiled(),
             format: self.format,
-            hints: hints(&fleet, &kubeconfig, &approver),
+            hints: hints(&estate, folder.path(), &approver),
             read: None,
         };
         serving.run(telemetry).await
@@ -95,9 +100,8 @@ fn files(folder: &Path) -> Result<Token, Failure> {
     Ok(token.ok_or("a token that is made is there")?)
 }
 
-/// What a host that runs without a configuration does, with the demo's kubeconfig; watched over, and with somebody
-/// to ask.
-fn configuration(folder: &Path, kubeconfig: &Path) -> String {
+/// A host that is watched over, in front of these upstreams, and with somebody to ask.
+fn configuration(folder: &Path, upstreams: &str) -> String {
     let [audit, tokens, policies] = ["audit.db", "tokens.toml", "policies"].map(|name| folder.join(name));
     format!(
         r#"
@@ -110,15 +114,7 @@ fn configuration(folder: &Path, kubeconfig: &Path) -> String {
 
         [[plugin]]
         name = "guardrails"
-
-        [[plugin]]
-        name = "kubernetes"
-        [[plugin.grant]]
-        effects = ["read"]
-        targets = ["*"]
-        [plugin.upstream.cluster]
-        kubeconfig = {kubeconfig:?}
-        private_networks = true
+        {upstreams}
         "#
     )
 }
@@ -131,9 +127,8 @@ fn free(address: SocketAddr) -> SocketAddr {
     }
 }
 
-fn hints(fleet: &Fleet, kubeconfig: &Path, approver: &Token) -> String {
-    let names: Vec<&str> = fleet.clusters().iter().map(|cluster| cluster.name()).collect();
-    let mut text = format!("The simulated clusters are {}. Ask:\n\n", names.join(", "));
+fn hints(estate: &Estate, folder: &Path, approver: &Token) -> String {
+    let mut text = format!("The simulated clusters are {}. Ask:\n\n", estate.clusters().join(", "));
     for question in QUESTIONS {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {question}");
@@ -144,6 +139,7 @@ fn hints(fleet: &Fleet, kubeconfig: &Path, approver: &Token) -> String {
          answer names a page. There {APPROVER} decides with this token, and the same call runs once:\n\n  {}\n",
         approver.expose()
     );
+    let kubeconfig = folder.join("kubeconfig");
     let _ = write!(text, "\nTheir kubeconfig, for kubectl: {}", kubeconfig.display());
     text
 }
