@@ -15,8 +15,7 @@ mod bindings {
 
 use bindings::exports::postern::plugin as exported;
 use postern_sdk::{
-    Body, CallInfo, Caller, Error, Field, InvalidArgument, Problem, Role, Target, cache, clock, content,
-    targets,
+    Body, CallInfo, Caller, Field, InvalidArgument, Problem, Role, Target, cache, clock, content, targets,
 };
 
 /// The upstream of the manifest.
@@ -147,7 +146,7 @@ macro_rules! dispatch {
             capability: Capability,
             target: &Target,
             query: postern_sdk::Query,
-        ) -> Result<postern_sdk::Response, Error> {
+        ) -> Result<postern_sdk::Response, Refusal> {
             match capability {
                 // Boxed: one branch runs, and the future need not hold them all side by side.
                 $(Capability::$variant => bindings::$module::get(target, query).boxed_local().await,)+
@@ -224,21 +223,6 @@ impl cluster::Call for Call {
 
     fn forget(&self, key: &str) {
         cache::delete(key);
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Denied(rule) => Self::Denied(rule),
-            Error::Limit(limit) => Self::Limit(limit),
-            Error::Unavailable(why) => Self::Unavailable(why),
-            Error::Connect(why) => Self::Connect(why),
-            Error::Tls(why) => Self::Tls(why),
-            Error::Timeout => Self::Timeout,
-            Error::TooLarge(bytes) => Self::TooLarge(bytes),
-            Error::Protocol(why) => Self::Protocol(why),
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use futures::{StreamExt as _, stream};
 use crate::api::Api;
 use crate::fault::{Failure, Fault};
 use crate::instance::{Call, Instance as _};
+use crate::scope::Merged;
 use crate::tool::Problem;
 
 /// Instances asked at once.
@@ -17,6 +18,31 @@ pub struct Gathered<T> {
     pub results: Vec<(String, T)>,
     /// Of those that did not.
     pub failures: Vec<Failure>,
+}
+
+/// One list out of those of several instances.
+#[derive(Debug)]
+pub struct Rows<R> {
+    /// In the order of the instances.
+    pub rows: Vec<R>,
+    /// Whether there are more than could be read.
+    pub truncated: bool,
+    /// Instances and scopes that could not be read.
+    pub errors: Vec<Failure>,
+}
+
+impl<T> Gathered<Merged<T>> {
+    /// Makes a row of each item, given the name of its instance, or leaves it out.
+    #[must_use]
+    pub fn rows<R>(self, mut row: impl FnMut(&str, T) -> Option<R>) -> Rows<R> {
+        let mut all = Rows { rows: Vec::new(), truncated: false, errors: self.failures };
+        for (instance, merged) in self.results {
+            all.truncated |= !merged.whole;
+            all.errors.extend(merged.failures);
+            all.rows.extend(merged.items.into_iter().filter_map(|item| row(&instance, item)));
+        }
+        all
+    }
 }
 
 /// Runs `ask` on every instance of the call, and reports progress after each.

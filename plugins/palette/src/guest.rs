@@ -4,8 +4,8 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use postern_sdk::places::Places;
 use postern_sdk::{
-    Body, CallInfo, Caller, Error, Field, InvalidArgument, Limited, Problem, Role, Target, Titled, cache,
-    clock, content, entities, targets,
+    Body, CallInfo, Caller, Field, InvalidArgument, Limited, Problem, Role, Target, Titled, cache, clock,
+    content, entities, targets,
 };
 
 use crate::capability::Capability;
@@ -179,7 +179,7 @@ struct Instance {
 macro_rules! send_by {
     (get $module:ident $target:ident $request:ident) => {{
         let Some(query) = query($request) else {
-            return Err(Error::Denied("a capability that reads cannot write".to_owned()));
+            return Err(Refusal::Denied("a capability that reads cannot write".to_owned()));
         };
         bindings::$module::get($target, query).boxed_local().await
     }};
@@ -194,7 +194,7 @@ macro_rules! dispatch {
             capability: Capability,
             target: &Target,
             asked: Request,
-        ) -> Result<postern_sdk::Response, Error> {
+        ) -> Result<postern_sdk::Response, Refusal> {
             match capability {
                 // Boxed: one branch runs, and the future need not hold them all side by side.
                 $(Capability::$variant => send_by!($form $module target asked),)+
@@ -319,21 +319,6 @@ impl instance::Call for Call {
 
     fn remember(&self, key: &str, value: &[u8], ttl_ms: u32) {
         cache::set(key, value, ttl_ms);
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Denied(rule) => Self::Denied(rule),
-            Error::Limit(limit) => Self::Limit(limit),
-            Error::Unavailable(why) => Self::Unavailable(why),
-            Error::Connect(why) => Self::Connect(why),
-            Error::Tls(why) => Self::Tls(why),
-            Error::Timeout => Self::Timeout,
-            Error::TooLarge(bytes) => Self::TooLarge(bytes),
-            Error::Protocol(why) => Self::Protocol(why),
-        }
     }
 }
 

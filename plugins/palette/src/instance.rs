@@ -139,25 +139,7 @@ impl Response {
 }
 
 /// Why there is no answer. The texts come from the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// Outside the authority of this call; nothing was sent.
-    Denied(String),
-    /// A limit of this call is used up.
-    Limit(String),
-    /// The instance cannot be used as configured.
-    Unavailable(String),
-    /// No connection.
-    Connect(String),
-    /// No trust.
-    Tls(String),
-    /// No answer in time.
-    Timeout,
-    /// The body is larger than this many bytes.
-    TooLarge(u64),
-    /// What came back is not HTTP, or broke off.
-    Protocol(String),
-}
+pub use postern_sdk::Error as Refusal;
 
 /// One Palette that this call may talk to.
 pub trait Instance {

@@ -115,7 +115,7 @@ impl Frame {
     /// Begins the text of an answer: what it is about, what is missing, what to know.
     #[must_use]
     pub fn text(&self, title: &str, scope: &Scope) -> Text {
-        let mut text = Text::default();
+        let mut text = crate::text::new();
         text.line(format!("{title} of {}", scope.shown()));
         for error in &self.errors {
             text.line(format!("instance `{}` failed: {}", error.instance, error.message));

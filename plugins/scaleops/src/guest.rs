@@ -6,10 +6,10 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 
 use crate::capability::Capability;
-use crate::places::Places;
 use crate::server::{self, Refusal, Request, Response, Settings, Verb};
 use crate::tool;
 use crate::{login, routes, tools};
+use postern_sdk::places::Places;
 
 mod bindings {
     postern_sdk::component!({ world: "postern:scaleops/scaleops", path: ["../../wit", "wit"] });
@@ -17,7 +17,7 @@ mod bindings {
 
 use bindings::exports::postern::plugin as exported;
 use postern_sdk::{
-    CallInfo, Caller, Entity, Error, Field, InvalidArgument, Limited, Lookup, Method, Problem, Target, clock,
+    CallInfo, Caller, Entity, Field, InvalidArgument, Limited, Lookup, Method, Problem, Target, clock,
     content, entities, settings, targets,
 };
 
@@ -132,7 +132,7 @@ macro_rules! dispatch {
             capability: Capability,
             target: &Target,
             request: Request,
-        ) -> Result<postern_sdk::Response, Error> {
+        ) -> Result<postern_sdk::Response, Refusal> {
             match capability {
                 // Boxed: one branch runs, and the future need not hold them all side by side.
                 $(Capability::$variant => {
@@ -160,9 +160,9 @@ fn headers(request: &Request) -> Vec<Field> {
 }
 
 /// A read whose type has no other method.
-fn query(request: Request) -> Result<postern_sdk::Query, Error> {
+fn query(request: Request) -> Result<postern_sdk::Query, Refusal> {
     if request.verb != Verb::Get {
-        return Err(Error::Denied("this capability has no method but GET".to_owned()));
+        return Err(Refusal::Denied("this capability has no method but GET".to_owned()));
     }
     let headers = headers(&request);
     Ok(postern_sdk::Query {
@@ -259,21 +259,6 @@ impl server::Call for Call {
 
     async fn progress(&self, message: &str, done: u32, total: u32) {
         self.caller.progress(message.to_owned(), done, Some(total)).await;
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Denied(rule) => Self::Denied(rule),
-            Error::Limit(limit) => Self::Limit(limit),
-            Error::Unavailable(why) => Self::Unavailable(why),
-            Error::Connect(why) => Self::Connect(why),
-            Error::Tls(why) => Self::Tls(why),
-            Error::Timeout => Self::Timeout,
-            Error::TooLarge(bytes) => Self::TooLarge(bytes),
-            Error::Protocol(why) => Self::Protocol(why),
-        }
     }
 }
 

@@ -32,7 +32,6 @@ mod guest;
 mod lenient;
 pub mod login;
 pub mod opencost;
-pub mod places;
 pub mod recommend;
 pub mod routes;
 pub mod scaleops;

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::capability::Capability;
 use crate::fault::{Code, Fault};
-use crate::places::Places;
 use crate::tool::Problem;
+use postern_sdk::places::Places;
 
 /// Longest wait for one answer, in milliseconds.
 pub const PATIENCE_MS: u32 = 30_000;
@@ -96,25 +96,7 @@ impl Response {
 }
 
 /// Why there is no answer. The texts come from the host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// Outside the authority of this call; nothing was sent.
-    Denied(String),
-    /// A limit of this call is used up.
-    Limit(String),
-    /// The server cannot be used as configured, or the login failed.
-    Unavailable(String),
-    /// No connection.
-    Connect(String),
-    /// No trust.
-    Tls(String),
-    /// No answer in time.
-    Timeout,
-    /// The body is larger than this many bytes.
-    TooLarge(u64),
-    /// What came back is not HTTP, or broke off.
-    Protocol(String),
-}
+pub use postern_sdk::Error as Refusal;
 
 /// What a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

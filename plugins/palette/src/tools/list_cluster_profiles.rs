@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::list_clusters::failures;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::Failure;
 use crate::filter;
 use crate::instance::Call;
@@ -117,13 +117,8 @@ impl Tool for ListClusterProfiles {
         let wanted = wanted(&arguments)?;
         let gathered =
             fan::out(call, async |api| profiles::search(api, project.as_ref(), &wanted).await).await?;
-        let mut errors = gathered.failures;
-        let (mut truncated, mut rows) = (false, Vec::new());
-        for (instance, merged) in gathered.results {
-            truncated |= !merged.whole;
-            errors.extend(merged.failures);
-            rows.extend(merged.items.into_iter().map(|item| row(&instance, item)));
-        }
+        let all = gathered.rows(|instance, item| Some(row(instance, item)));
+        let Rows { rows, truncated, errors } = all;
         let total = rows.len();
         let key = |row: &ProfileRow| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
         let question = format!("{wanted:?}\u{0}{project:?}");

@@ -9,7 +9,7 @@ use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
 use crate::cursor;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::{Failure, Fault};
 use crate::filter::{self, Filter};
 use crate::instance::{Call, Request};
@@ -130,15 +130,9 @@ impl Tool for ListClusters {
         let wanted = Wanted::new(&arguments)?;
         let body = wanted.body();
         let gathered = fan::out(call, async |api| search(api, project.as_ref(), &body).await).await?;
-        let mut errors = gathered.failures;
-        let (mut truncated, mut rows) = (false, Vec::new());
-        for (instance, merged) in gathered.results {
-            truncated |= !merged.whole;
-            errors.extend(merged.failures);
-            // The server's filters are asked for, not relied on.
-            let items = merged.items.into_iter().filter(|item| wanted.has(item));
-            rows.extend(items.map(|item| row(&instance, item)));
-        }
+        // The server's filters are asked for, not relied on.
+        let all = gathered.rows(|instance, item| wanted.has(&item).then(|| row(instance, item)));
+        let Rows { rows, truncated, errors } = all;
         let total = rows.len();
         let key = |row: &ClusterRow| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
         let question = format!("{body}\u{0}{project:?}");

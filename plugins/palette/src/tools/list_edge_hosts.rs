@@ -10,7 +10,7 @@ use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
 use crate::cursor;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::{Failure, Fault};
 use crate::filter::{self, Filter};
 use crate::ids::Uid;
@@ -123,15 +123,9 @@ impl Tool for ListEdgeHosts {
         let wanted = Wanted::new(&arguments)?;
         let body = wanted.body();
         let gathered = fan::out(call, async |api| search(api, project.as_ref(), &body).await).await?;
-        let mut errors = gathered.failures;
-        let (mut truncated, mut rows) = (false, Vec::new());
-        for (instance, merged) in gathered.results {
-            truncated |= !merged.whole;
-            errors.extend(merged.failures);
-            // The server's filters are asked for, not relied on.
-            let items = merged.items.into_iter().filter(|host| wanted.has(host));
-            rows.extend(items.map(|host| row(&instance, host)));
-        }
+        // The server's filters are asked for, not relied on.
+        let all = gathered.rows(|instance, host| wanted.has(&host).then(|| row(instance, host)));
+        let Rows { rows, truncated, errors } = all;
         let total = rows.len();
         let key = |row: &Row| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
         let question = format!("{body}\u{0}{project:?}\u{0}{:?}", wanted.tag);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::list_clusters::failures;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::Failure;
 use crate::filter::Filter;
 use crate::fleet;
@@ -117,14 +117,8 @@ impl Tool for ListVirtualClusters {
             fleet::search(api, project.as_ref(), filter, uid).await
         })
         .await?;
-        let mut errors = gathered.failures;
-        let (mut truncated, mut rows) = (false, Vec::new());
-        for (instance, merged) in gathered.results {
-            truncated |= !merged.whole;
-            errors.extend(merged.failures);
-            let items = merged.items.into_iter().filter(|item| has(&arguments, item));
-            rows.extend(items.map(|item| row(&instance, item)));
-        }
+        let all = gathered.rows(|instance, item| has(&arguments, &item).then(|| row(instance, item)));
+        let Rows { rows, truncated, errors } = all;
         let total = rows.len();
         let key = |row: &Row| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
         let asked = (&arguments.name, &arguments.host_cluster, &arguments.group, &project);

@@ -11,7 +11,7 @@ use super::list_edge_hosts;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::{Failure, Fault};
 use crate::filter::Filter;
 use crate::fleet;
@@ -128,13 +128,8 @@ impl Tool for SearchByTag {
         let tag = arguments.tag.as_str();
         let kinds = kinds(arguments.kinds.as_deref())?;
         let gathered = fan::out(call, async |api| search(api, project.as_ref(), tag, &kinds).await).await?;
-        let mut errors = gathered.failures;
-        let (mut truncated, mut rows) = (false, Vec::new());
-        for (_, merged) in gathered.results {
-            truncated |= !merged.whole;
-            errors.extend(merged.failures);
-            rows.extend(merged.items);
-        }
+        let all = gathered.rows(|_, row| Some(row));
+        let Rows { rows, truncated, errors } = all;
         let mut by_kind = BTreeMap::new();
         for row in &rows {
             *by_kind.entry(row.kind.word().to_owned()).or_insert(0) += 1;

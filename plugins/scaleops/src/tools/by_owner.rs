@@ -260,9 +260,9 @@ fn text(output: &Output) -> String {
         ]
     };
     let rows: Vec<_> = output.entities.iter().map(row).collect();
-    text.table(["ENTITY", "WORKLOADS", "TOTAL", "PER DAY", "COULD SAVE", "NOT KNOWN"], &rows);
+    text.table(&["ENTITY", "WORKLOADS", "TOTAL", "PER DAY", "COULD SAVE", "NOT KNOWN"], &rows);
     for one in &output.without_selector {
         text.line(format!("not counted: {}", one.reason));
     }
-    text.finish()
+    text.finish(crate::text::REST)
 }

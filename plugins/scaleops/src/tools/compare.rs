@@ -283,12 +283,12 @@ fn text(output: &Output, scope: &Scope) -> String {
         ]
     };
     let rows: Vec<_> = output.changes.iter().map(row).collect();
-    text.table(["STATUS", "WORKLOAD", "BEFORE", "NOW", "CHANGE", "WHY"], &rows);
+    text.table(&["STATUS", "WORKLOAD", "BEFORE", "NOW", "CHANGE", "WHY"], &rows);
     for one in &output.missing {
         text.line(format!(
             "not known: {}/{}/{}: {}",
             one.cluster_name, one.namespace, one.workload_name, one.reason
         ));
     }
-    text.finish()
+    text.finish(crate::text::REST)
 }

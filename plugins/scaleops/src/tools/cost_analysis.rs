@@ -181,7 +181,7 @@ fn text(
         ]
     };
     let shown: Vec<_> = rows.iter().map(row).collect();
-    text.table(["CLUSTER", "NAMESPACE", "WORKLOAD", "TOTAL", "HOURLY", "SPOT", "COULD SAVE"], &shown);
+    text.table(&["CLUSTER", "NAMESPACE", "WORKLOAD", "TOTAL", "HOURLY", "SPOT", "COULD SAVE"], &shown);
     if rows.iter().any(|row| row.hourly_cost_derived) {
         text.line("* made from the total: the server told none");
     }
@@ -191,5 +191,5 @@ fn text(
             one.cluster_name, one.namespace, one.kind, one.workload_name, one.reason
         ));
     }
-    text.finish()
+    text.finish(crate::text::REST)
 }

@@ -164,6 +164,6 @@ fn text(frame: &Frame, scope: &Scope, workloads: &[Workload], summary: &Summary)
         ]
     };
     let rows: Vec<_> = workloads.iter().map(row).collect();
-    text.table(["CLUSTER", "NAMESPACE", "WORKLOAD", "CPU", "MEMORY", "SAVES/MONTH", "STATE"], &rows);
-    text.finish()
+    text.table(&["CLUSTER", "NAMESPACE", "WORKLOAD", "CPU", "MEMORY", "SAVES/MONTH", "STATE"], &rows);
+    text.finish(crate::text::REST)
 }

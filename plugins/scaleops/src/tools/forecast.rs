@@ -219,6 +219,6 @@ fn text(output: &Output, scope: &Scope, months: u32) -> String {
         ]
     };
     let rows: Vec<_> = output.namespaces.iter().map(row).collect();
-    text.table(["CLUSTER", "NAMESPACE", "WORKLOADS", "COULD SAVE/MONTH", "SAVES/MONTH"], &rows);
-    text.finish()
+    text.table(&["CLUSTER", "NAMESPACE", "WORKLOADS", "COULD SAVE/MONTH", "SAVES/MONTH"], &rows);
+    text.finish(crate::text::REST)
 }

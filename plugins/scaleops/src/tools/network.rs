@@ -277,6 +277,6 @@ fn text(frame: &Frame, scope: &Scope, rows: &[Usage], summary: &Summary, hours: 
             ]);
         }
     }
-    text.table(["WORKLOAD", "TALKS TO", "COST", "OF IT CROSS-ZONE", "OUT", "IN"], &lines);
-    text.finish()
+    text.table(&["WORKLOAD", "TALKS TO", "COST", "OF IT CROSS-ZONE", "OUT", "IN"], &lines);
+    text.finish(crate::text::REST)
 }

@@ -148,9 +148,9 @@ impl Tool for GetPolicyDefinitions {
             ]
         };
         let shown: Vec<_> = rows.iter().map(row).collect();
-        text.table(["CLUSTER", "NAMESPACE", "WORKLOAD", "POLICY", "SAYS"], &shown);
+        text.table(&["CLUSTER", "NAMESPACE", "WORKLOAD", "POLICY", "SAYS"], &shown);
         let output = Output { frame, workload_policies: rows, summary, truncated };
-        Ok(Report { output, text: text.finish(), failed })
+        Ok(Report { output, text: text.finish(crate::text::REST), failed })
     }
 }
 

@@ -119,7 +119,7 @@ impl Tool for GetRecommendations {
         ));
         table(&mut text, &recommendations);
         let output = Output { frame, recommendations, summary, truncated, units };
-        Ok(Report { output, text: text.finish(), failed })
+        Ok(Report { output, text: text.finish(crate::text::REST), failed })
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn table(text: &mut Text, recommendations: &[Recommendation]) {
     };
     let rows: Vec<_> = recommendations.iter().map(row).collect();
     text.table(
-        ["PRIORITY", "ISSUE", "CLUSTER", "NAMESPACE", "WORKLOAD", "CPU", "MEMORY", "SAVES/MONTH", "RISK"],
+        &["PRIORITY", "ISSUE", "CLUSTER", "NAMESPACE", "WORKLOAD", "CPU", "MEMORY", "SAVES/MONTH", "RISK"],
         &rows,
     );
 }

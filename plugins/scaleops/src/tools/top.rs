@@ -104,6 +104,6 @@ impl Tool for GetTopRecommendations {
             text.line(format!("{place}: {}", one.reasons.join("; ")));
         }
         let output = Output { frame, recommendations, summary, truncated, units };
-        Ok(Report { output, text: text.finish(), failed })
+        Ok(Report { output, text: text.finish(crate::text::REST), failed })
     }
 }

@@ -205,6 +205,6 @@ fn text(output: &Output, scope: &Scope) -> String {
         ]
     };
     let rows: Vec<_> = output.workloads.iter().map(row).collect();
-    text.table(["SEVERITY", "CLUSTER", "NAMESPACE", "WORKLOAD", "SIZED", "WHY"], &rows);
-    text.finish()
+    text.table(&["SEVERITY", "CLUSTER", "NAMESPACE", "WORKLOAD", "SIZED", "WHY"], &rows);
+    text.finish(crate::text::REST)
 }

@@ -6,9 +6,9 @@ use std::task::Poll;
 
 use jiff::Timestamp;
 use postern_scaleops::capability::Capability;
-use postern_scaleops::places::Places;
 use postern_scaleops::server::{Call, Refusal, Request, Response, Server, Settings, Verb};
 use postern_scaleops::tool::Problem;
+use postern_sdk::places::Places;
 use postern_sdk::{Entity, Lookup};
 use serde_json::Value;
 
