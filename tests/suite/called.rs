@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use postern_guests::KUBERNETES;
 use postern_upstreams::kubernetes::Fleet;
 use serde_json::Value;
 
@@ -75,7 +76,7 @@ async fn what_cannot_be_called_is_told_before_anything_is_asked() {
         (&["kubernetes/list_pod"][..], "there are: kubernetes/"),
         (&["list_pods", "clusters"], "write `name=value`"),
         (&["list_pods", "cluser=prod"], "takes no argument `cluser`"),
-        (&["list_pods", "limit=many"], "`limit` is integer"),
+        (&["list_pods", "limit=many"], "`/limit`"),
         (&["list_pods", "--fail-if", "size(pods"], "no expression of CEL"),
         (&["list_pods", "--json", "[]"], "no JSON object"),
     ] {
@@ -86,4 +87,32 @@ async fn what_cannot_be_called_is_told_before_anything_is_asked() {
     let (code, _, err) = shell.call(&["list_pods", "cluster=nowhere"]).await;
     assert!(code == 2 && err.contains("`prod`"), "{err}");
     assert_eq!(shell.fleet.clusters()[0].requests().len(), 0, "no cluster was asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_call_it_cannot_from_the_shell_either() {
+    let shell = Shell::new().await;
+    std::fs::create_dir(shell.folder.path().join("policies")).unwrap();
+    let policies = r#"
+        @id("read") permit (principal, action in Postern::Action::"read", resource);
+        @id("no-pods") forbid (principal, action == Postern::Action::"kubernetes/list_pods", resource);
+        @id("held") @approval("approvers") @reason("somebody looks at it first")
+        forbid (principal, action == Postern::Action::"kubernetes/list_services", resource)
+        unless { context.approval.granted };
+    "#;
+    std::fs::write(shell.folder.path().join("policies/mine.cedar"), policies).unwrap();
+    std::fs::write(
+        shell.folder.path().join("postern.toml"),
+        format!("[policy]\npath = \"policies\"\n[audit]\npath = \"audit.db\"\n{KUBERNETES}"),
+    )
+    .unwrap();
+    for (tool, told) in [
+        ("kubernetes/list_pods", "no tool is named `kubernetes/list_pods`, or none that you may call"),
+        ("kubernetes/list_services", "is held: somebody looks at it first"),
+    ] {
+        let (code, out, err) = shell.call(&[tool, "cluster=prod"]).await;
+        assert!(code == 2 && out.is_empty() && err.contains(told), "{tool}: {code} {err}");
+    }
+    assert_eq!(shell.call(&["kubernetes/list_namespaces", "cluster=lab"]).await.0, 0);
+    assert_eq!(shell.fleet.clusters()[0].requests().len(), 0, "nothing of them arrived");
 }

@@ -38,8 +38,9 @@ pub(super) struct Slice {
 
 impl Slice {
     fn of<'a>(policies: impl Iterator<Item = &'a Policy> + Clone) -> Self {
-        // Whatever names it has the word in its text.
-        let names_time = |policy: &Policy| policy.to_cedar().is_none_or(|text| text.contains("now"));
+        // Whatever names it has the word in it, as Cedar has read it: its own text may write the word otherwise.
+        let names_time =
+            |policy: &Policy| policy.to_json().map_or(true, |read| read.to_string().contains("now"));
         let asks_time = policies.clone().any(names_time);
         Self { policies: PolicySet::from_policies(policies.cloned()).unwrap_or_default(), asks_time }
     }

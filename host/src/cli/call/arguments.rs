@@ -1,4 +1,6 @@
 //! What was typed, as a tool's arguments: by the types of its schema.
+//!
+//! As on the HTTP surface, what is none of its type stays a text, and it is the schema that refuses it.
 
 use std::fs;
 use std::io::Read as _;
@@ -6,6 +8,7 @@ use std::io::Read as _;
 use serde_json::{Map, Value};
 
 use crate::cli::Failure;
+use crate::registry::Written;
 
 /// Reads an object, where there is one, and then single arguments, which replace those in it.
 ///
@@ -23,22 +26,27 @@ pub(super) fn read(
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| format!("`{each}` is no argument; write `name=value`"))?;
-        let property = property(schema, name)?;
+        known(schema, name)?;
         let is_first = !seen.contains(&name);
-        if types(schema, property).contains(&"array") && !text.trim_start().starts_with('[') {
-            let items = property.get("items").unwrap_or(&Value::Null);
-            let element = value(schema, items, name, text)?;
-            let list = arguments.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-            if is_first {
-                *list = Value::Array(Vec::new());
+        match Written::of(schema, name) {
+            Some(Written::Often(plain)) if !text.trim_start().starts_with('[') => {
+                let list = arguments.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+                if is_first {
+                    *list = Value::Array(Vec::new());
+                }
+                if let Value::Array(list) = list {
+                    list.push(plain.read(text));
+                }
             }
-            if let Value::Array(list) = list {
-                list.push(element);
+            _ if !is_first => return Err(format!("`{name}` is given twice, and is no list").into()),
+            Some(Written::Once(plain)) => {
+                arguments.insert(name.to_owned(), plain.read(text));
             }
-        } else if is_first {
-            arguments.insert(name.to_owned(), value(schema, property, name, text)?);
-        } else {
-            return Err(format!("`{name}` is given twice, and is no list").into());
+            // A text that is no JSON is a text: the schema says what else it should be.
+            Some(Written::Often(_)) | None => {
+                let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+                arguments.insert(name.to_owned(), value);
+            }
         }
         seen.push(name);
     }
@@ -58,9 +66,10 @@ fn whole(text: &str) -> Result<Map<String, Value>, Failure> {
     serde_json::from_str(&text).map_err(|why| format!("`--json` is no JSON object: {why}").into())
 }
 
-fn property<'s>(schema: &'s Map<String, Value>, name: &str) -> Result<&'s Value, Failure> {
+fn known(schema: &Map<String, Value>, name: &str) -> Result<(), Failure> {
     let properties = schema.get("properties").and_then(Value::as_object);
-    properties.and_then(|properties| properties.get(name)).ok_or_else(|| {
+    let found = properties.and_then(|properties| properties.get(name)).map(|_| ());
+    found.ok_or_else(|| {
         let known: Vec<&str> = properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
         if known.is_empty() {
             format!("the tool takes no argument `{name}`; it takes none").into()
@@ -68,46 +77,6 @@ fn property<'s>(schema: &'s Map<String, Value>, name: &str) -> Result<&'s Value,
             format!("the tool takes no argument `{name}`; it takes {}", known.join(", ")).into()
         }
     })
-}
-
-fn value(schema: &Map<String, Value>, property: &Value, name: &str, text: &str) -> Result<Value, Failure> {
-    let types = types(schema, property);
-    let parsed = serde_json::from_str(text);
-    match parsed {
-        // What may be a text and is none of the other types that it may be is a text.
-        _ if types.is_empty() || types == ["string"] => Ok(Value::String(text.to_owned())),
-        Ok(value) if types.contains(&word(&value)) => Ok(value),
-        Ok(Value::Number(number)) if types.contains(&"number") => Ok(Value::Number(number)),
-        _ if types.contains(&"string") => Ok(Value::String(text.to_owned())),
-        Ok(_) | Err(_) => Err(format!("`{name}` is {}, which `{text}` is not", types.join(" or ")).into()),
-    }
-}
-
-/// The types that a value may have, references within the schema followed one step.
-fn types<'s>(schema: &'s Map<String, Value>, property: &'s Value) -> Vec<&'s str> {
-    let named = property.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/"));
-    let property = named.and_then(|name| schema.get("$defs")?.get(name)).unwrap_or(property);
-    let alternatives = ["anyOf", "oneOf"].iter().filter_map(|word| property.get(word)?.as_array()).flatten();
-    let mut found: Vec<&str> = match property.get("type") {
-        Some(Value::String(word)) => vec![word],
-        Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
-        _ if property.get("enum").is_some() => vec!["string"],
-        _ => Vec::new(),
-    };
-    found.extend(alternatives.flat_map(|each| types(schema, each)));
-    found
-}
-
-fn word(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 #[cfg(test)]
@@ -141,6 +110,8 @@ mod tests {
         assert_eq!(given(None, &typed), Ok(expected));
         assert_eq!(given(None, &["either=7", "deep={\"a\":1}"]), Ok(json!({"either": 7, "deep": {"a": 1}})));
         assert_eq!(given(None, &["either=seven", "name="]), Ok(json!({"either": "seven", "name": ""})));
+        let refused_by_schema = json!({"count": "three", "force": "yes", "sizes": ["a"]});
+        assert_eq!(given(None, &["count=three", "force=yes", "sizes=a"]), Ok(refused_by_schema));
     }
 
     #[test]
@@ -156,9 +127,6 @@ mod tests {
             (None, "name", "write `name=value`"),
             (None, "=a", "write `name=value`"),
             (None, "nam=a", "it takes name, count"),
-            (None, "count=three", "integer or null"),
-            (None, "force=yes", "boolean"),
-            (None, "sizes=a", "integer"),
             (Some("[1]"), "name=a", "no JSON object"),
             (Some("{\"a\":"), "name=a", "line 1 column 5"),
             (Some("@/nowhere/at/all"), "name=a", "cannot be read"),

@@ -105,6 +105,23 @@ fn a_no_by_another_policy_is_not_lifted_by_approval() {
 }
 
 #[test]
+fn policies_that_ask_for_the_time_are_told_it() {
+    let ana = principal(PrincipalKind::User, &["operators"]);
+    let under = |when: &str| {
+        let text =
+            format!("{GUIDE}\n@id(\"closed\") forbid (principal, action, resource) when {{ {when} }};");
+        called(&loaded(&text).unwrap(), &ana, "get_cluster", json!({"instance": "prod"}))
+    };
+    assert!(under(r#"context.now > datetime("2020-01-01")"#).starts_with("deny: "), "it is later");
+    assert!(under(r#"context["now"] > datetime("2020-01-01")"#).starts_with("deny: "));
+    assert!(
+        under(r#"context["n\u{6f}w"] > datetime("2020-01-01")"#).starts_with("deny: "),
+        "however it is written"
+    );
+    assert!(under(r#"context.now < datetime("2020-01-01")"#).starts_with("permit"), "and not before");
+}
+
+#[test]
 fn two_holds_come_to_the_stricter_terms() {
     let policies = loaded(&format!(
         r#"{GUIDE}
