@@ -18,6 +18,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use compare::Effort;
+use mimalloc::MiMalloc;
+
+/// As the host has it, for both sides of every comparison.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 

@@ -19,9 +19,9 @@ use crate::store::{Durability, Journal, Row, StoreError, StoredCheckpoint};
 /// The most records of one transaction.
 const BATCH: usize = 512;
 
-/// How long records that nobody waits for gather before they are stored: both ends of a quick call share one
-/// transaction, which is most of what a record costs.
-const LINGER: Duration = Duration::from_millis(5);
+/// How long records that nobody waits for gather before they are stored: the calls of a moment share one transaction,
+/// which is most of what a record costs. None of them is lost but with the process.
+const LINGER: Duration = Duration::from_millis(20);
 
 /// How often a log that could not be written is tried again when nothing else tries it.
 const RETRY: Duration = Duration::from_secs(1);

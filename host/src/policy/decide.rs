@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use super::inventory::Attributes;
-use super::judge::{Judgement, Ruling, could, judge};
-use super::request::{Asked, Subject};
+use super::judge::{Judgement, Ruling};
+use super::remembered::{Remembered, Which};
+use super::request::Subject;
 use super::ruled::{decision, denied, held, strictest, tightened};
 use super::schema::{self, Typed, TypedOperation};
 use super::set::Set;
@@ -19,12 +19,6 @@ use super::{
 use crate::approval::{Approved, Seen};
 use crate::call::{Arguments, CallError, Effect, Principal};
 use crate::diagnostic::{Diagnostics, Faults, Source};
-
-/// How many answers to "may this principal use this at all" are kept.
-const REMEMBERED: u64 = 20_000;
-
-/// How many questions are kept, but for their arguments: some kilobytes each.
-const PREPARED: u64 = 4_096;
 
 /// What the room needs: texts, and what the operator says of targets.
 #[derive(Debug, Clone)]
@@ -45,17 +39,7 @@ pub struct Policies {
     inventory: Inventory,
     schema: String,
     revision: Arc<str>,
-    /// By set, principal, action and resource: whether any arguments would do.
-    usable: Cache<(Which, Principal, String, String), bool>,
-    /// By principal, action and resource: what a question about them is made of, whatever the arguments.
-    asked: Cache<(Principal, String, String), Option<Arc<Asked>>>,
-}
-
-/// Which of the sets is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Which {
-    Enforced,
-    Observed,
+    remembered: Remembered,
 }
 
 impl std::fmt::Debug for Policies {
@@ -101,8 +85,7 @@ impl Policies {
             inventory: config.inventory,
             schema: typed.text,
             revision: format!("sha256:{revision}").into(),
-            usable: Cache::new(REMEMBERED),
-            asked: Cache::new(PREPARED),
+            remembered: Remembered::default(),
         })
     }
 
@@ -254,42 +237,29 @@ impl Policies {
                 (targets::select(names, arguments, &usable, reads)?, names.upstream.as_str())
             }
         };
-        let judgement = self.judge(set, question, (&chosen, upstream), arguments);
+        let judgement = self.judge((set, which), question, (&chosen, upstream), arguments);
         Ok((chosen, judgement))
     }
 
     /// One answer for all targets: the strictest.
     fn judge(
         &self,
-        set: &Set,
+        set: (&Set, Which),
         question: &Question<'_>,
         (targets, upstream): (&BTreeSet<String>, &str),
         arguments: &Arguments,
     ) -> Judgement {
-        let Question { principal, operation, .. } = question;
+        let Question { principal, operation, facts, .. } = question;
         let plugin = operation.plugin;
         let id = names::operation(plugin, operation.kind, operation.name);
         let Some(typed) = self.operations.get(&id) else { return Judgement::no() };
-        let one = |subject: &Subject<'_>| match self.asked(principal, (&id, typed), subject) {
-            Some(asked) => judge(set, &id, &asked, typed, (arguments, question.facts)),
-            None => Judgement::no(),
-        };
+        let made = (arguments, *facts);
+        let one = |subject: &Subject<'_>| self.remembered.judge(set, principal, (&id, typed), subject, made);
         if targets.is_empty() {
             return one(&Subject::Plugin(plugin));
         }
         let all = targets.iter().map(|name| one(&self.target(plugin, upstream, name)));
         all.reduce(strictest).unwrap_or_else(Judgement::no)
-    }
-
-    /// A question but for its arguments, which does not change within a snapshot.
-    fn asked(
-        &self,
-        principal: &Principal,
-        (id, typed): (&str, &TypedOperation),
-        subject: &Subject<'_>,
-    ) -> Option<Arc<Asked>> {
-        let key = (principal.clone(), id.to_owned(), subject.id());
-        self.asked.get_with(key, || Asked::new(principal, (id, &typed.memberships), subject).map(Arc::new))
     }
 
     pub(super) fn target<'a>(&self, plugin: &'a str, upstream: &'a str, name: &'a str) -> Subject<'a> {
@@ -346,21 +316,14 @@ impl Policies {
 
     fn usable(
         &self,
-        (set, which): (&Set, Which),
+        set: (&Set, Which),
         principal: &Principal,
         operation: &Looked<'_>,
         subject: &Subject<'_>,
     ) -> bool {
         let id = names::operation(operation.plugin, operation.kind, operation.name);
-        let key = (which, principal.clone(), id, subject.id());
-        if let Some(known) = self.usable.get(&key) {
-            return known;
-        }
-        let found = self.operations.get(&key.2).is_some_and(|typed| {
-            self.asked(principal, (&key.2, typed), subject).is_some_and(|asked| could(set, &key.2, &asked))
-        });
-        self.usable.insert(key, found);
-        found
+        let typed = self.operations.get(&id);
+        typed.is_some_and(|typed| self.remembered.usable(set, principal, (&id, typed), subject))
     }
 
     fn why(&self, judgement: &Judgement) -> String {

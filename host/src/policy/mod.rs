@@ -20,7 +20,8 @@
 //! - `set`, `hold`: the policies, checked against it, each with a name, and cut into slices by action;
 //! - `inventory`: what the operator says of targets, which no caller and no target can change;
 //! - `names`, `request`: a question in Cedar's words;
-//! - `judge`: the procedure that makes one of three answers of Cedar's two.
+//! - `judge`: the procedure that makes one of three answers of Cedar's two;
+//! - `remembered`: what is the same for every call of a snapshot, and found out once.
 //!
 //! # Design
 //!
@@ -48,6 +49,7 @@ mod hold;
 mod inventory;
 mod judge;
 mod names;
+mod remembered;
 mod request;
 pub mod review;
 mod ruled;

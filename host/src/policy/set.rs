@@ -34,15 +34,23 @@ pub(super) struct Slice {
     pub(super) policies: PolicySet,
     /// Whether any of them could ask for the time, which costs more to say than all the rest of a question.
     pub(super) asks_time: bool,
+    /// Whether any of them could look at anything of a call but who, what and where: at its arguments, at facts, at
+    /// the time, at its approval.
+    pub(super) asks_context: bool,
 }
 
 impl Slice {
     fn of<'a>(policies: impl Iterator<Item = &'a Policy> + Clone) -> Self {
         // Whatever names it has the word in it, as Cedar has read it: its own text may write the word otherwise.
-        let names_time =
-            |policy: &Policy| policy.to_json().map_or(true, |read| read.to_string().contains("now"));
-        let asks_time = policies.clone().any(names_time);
-        Self { policies: PolicySet::from_policies(policies.cloned()).unwrap_or_default(), asks_time }
+        let read: Option<Vec<String>> =
+            policies.clone().map(|policy| policy.to_json().ok().map(|read| read.to_string())).collect();
+        let names =
+            |word: &str| read.as_ref().is_none_or(|read| read.iter().any(|policy| policy.contains(word)));
+        Self {
+            policies: PolicySet::from_policies(policies.cloned()).unwrap_or_default(),
+            asks_time: names("now"),
+            asks_context: names("context"),
+        }
     }
 }
 

@@ -53,6 +53,12 @@ impl Operation {
         self.resolver.as_ref().map(|resolver| resolver.facts.clone()).unwrap_or_default()
     }
 
+    /// Whether clients send any of its arguments as a header too (`x-mcp-header`).
+    #[must_use]
+    pub fn sends_headers(&self) -> bool {
+        self.input.sends_headers()
+    }
+
     /// Whether it takes an argument of that name.
     #[must_use]
     pub fn binds(&self, argument: &str) -> bool {

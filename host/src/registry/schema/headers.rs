@@ -72,6 +72,11 @@ fn of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
+/// Whether any argument is sent as a header.
+pub(super) fn any(schema: &Map<String, Value>) -> bool {
+    schema.values().any(holds)
+}
+
 fn holds(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.contains_key(ANNOTATION) || map.values().any(holds),

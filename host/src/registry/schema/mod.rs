@@ -71,6 +71,7 @@ pub enum SchemaError {
 pub(crate) struct Schema {
     document: Arc<Map<String, Value>>,
     validator: Arc<Validator>,
+    sends_headers: bool,
 }
 
 impl fmt::Debug for Schema {
@@ -109,12 +110,18 @@ impl Schema {
             .build(&value)
             .map_err(|error| SchemaError::Invalid(bounded(&error.to_string())))?;
         let Value::Object(document) = value else { return Err(SchemaError::NotOfAnObject) };
-        Ok(Self { document: Arc::new(document), validator: Arc::new(validator) })
+        let sends_headers = headers::any(&document);
+        Ok(Self { document: Arc::new(document), validator: Arc::new(validator), sends_headers })
     }
 
     /// The schema as data.
     pub(crate) fn document(&self) -> &Arc<Map<String, Value>> {
         &self.document
+    }
+
+    /// Whether clients send any of it as a header too.
+    pub(super) fn sends_headers(&self) -> bool {
+        self.sends_headers
     }
 
     /// The names of the object's properties.

@@ -84,18 +84,39 @@ impl Asked {
     }
 }
 
-/// Whose call of what this is: what a state that goes with the client is bound to.
-pub(super) fn bound(
-    asked: &Asked,
-    endpoint: &str,
-    principal: &Principal,
-    arguments: Option<&JsonObject>,
-) -> Vec<u8> {
-    let mut arguments = arguments.cloned().map(Value::Object).unwrap_or_default();
-    arguments.sort_all_objects();
-    json!(["postern/mrtr/1", endpoint, principal.subject(), asked.method(), asked.name, arguments])
-        .to_string()
-        .into_bytes()
+/// Whose call of what this is: what a state that goes with the client is bound to. Written out where there is one.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    endpoint: String,
+    subject: String,
+    method: &'static str,
+    name: String,
+    arguments: JsonObject,
+}
+
+impl Bound {
+    pub(super) fn new(
+        asked: &Asked,
+        endpoint: String,
+        principal: &Principal,
+        arguments: Option<&JsonObject>,
+    ) -> Self {
+        Self {
+            endpoint,
+            subject: principal.subject().to_owned(),
+            method: asked.method(),
+            name: asked.name.clone(),
+            arguments: arguments.cloned().unwrap_or_default(),
+        }
+    }
+
+    /// One text for each call, however its arguments are ordered.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let Self { endpoint, subject, method, name, arguments } = self;
+        let mut arguments = Value::Object(arguments.clone());
+        arguments.sort_all_objects();
+        json!(["postern/mrtr/2", endpoint, subject, method, name, arguments]).to_string().into_bytes()
+    }
 }
 
 /// How a call ended, unless its client gave it up.
@@ -236,7 +257,7 @@ mod tests {
             context: RequestContext<RoleServer>,
         ) -> Result<CallToolResponse, ErrorData> {
             let asked = Asked::new(Kind::Tool, request.name, Origin::default());
-            let setting = Setting { level: None, bound: Vec::new(), changed: Arc::new(|_| {}) };
+            let setting = Setting { level: None, bound: Bound::default(), changed: Arc::new(|_| {}) };
             let talk = Talk::new(&context, setting, Round::default())?;
             let End::Answer(answer) = run(|client| self.act(&asked.name, client), &context, talk).await?
             else {

@@ -70,6 +70,8 @@ impl Mcp {
         // `Host` and `Origin` were checked by the listener, for every route and by one list.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
+            // A stream where something is said on the way, and otherwise one body: it is half the work.
+            .with_json_response(true)
             .with_max_request_body_bytes(BODY_BYTES)
             .with_cancellation_token(stop.clone());
         let splits = splits.into_iter().map(Arc::new).collect();

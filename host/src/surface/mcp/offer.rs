@@ -1,6 +1,6 @@
 //! What one principal finds at one endpoint, in the protocol's words.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -8,6 +8,7 @@ use moka::sync::Cache;
 use rmcp::RoleServer;
 use rmcp::model::{CacheScope, Implementation, JsonObject, MetaObject, ServerCapabilities};
 use rmcp::service::RequestContext;
+use serde_json::Value;
 
 use super::is_modern;
 use super::names::Endpoint;
@@ -99,9 +100,18 @@ impl Offer {
     }
 
     pub(super) fn tool(&self, name: &str) -> Option<Arc<Tool>> {
+        self.tool_if(name, |_| true)
+    }
+
+    /// The tool of that name, if clients send any of its arguments as a header too.
+    pub(super) fn tool_of_headers(&self, name: &str) -> Option<Arc<Tool>> {
+        self.tool_if(name, |tool| tool.operation.sends_headers())
+    }
+
+    fn tool_if(&self, name: &str, is_meant: impl Fn(&Tool) -> bool) -> Option<Arc<Tool>> {
         // By name first: whether a principal may see something is asked of the one that it names.
         let live = self.gateway.live();
-        let tool = self.endpoint.resolve(live.registry.tools(), name)?;
+        let tool = self.endpoint.resolve(live.registry.tools(), name).filter(|tool| is_meant(tool))?;
         self.gateway.shows(&self.principal, &tool.operation).then_some(tool)
     }
 
@@ -192,9 +202,10 @@ pub(super) fn hints(context: &RequestContext<RoleServer>) -> (Option<u64>, Optio
 
 /// "serverInfo SHOULD [be] in each result `_meta`" (2026-07-28); a legacy client knows it since `initialize`.
 pub(super) fn signed(context: &RequestContext<RoleServer>, meta: &mut Option<MetaObject>) {
+    static SERVER: LazyLock<Option<Value>> = LazyLock::new(|| serde_json::to_value(server()).ok());
     if is_modern(context)
-        && let Ok(server) = serde_json::to_value(server())
+        && let Some(server) = &*SERVER
     {
-        meta.get_or_insert_default().insert(SERVER_INFO.to_owned(), server);
+        meta.get_or_insert_default().insert(SERVER_INFO.to_owned(), server.clone());
     }
 }

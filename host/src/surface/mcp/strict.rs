@@ -3,7 +3,8 @@
 //! Parsers disagree on `{"name":"list","name":"delete"}` (RFC 8259, section 4: "unpredictable"), so what a
 //! proxy before us checked and what we would run might differ. Repeated names are refused at every level.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rmcp::ErrorData;
@@ -102,6 +103,10 @@ struct About {
     task_id: Option<String>,
 }
 
+/// A name, in the text itself where it is not escaped.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// Any value in which no object repeats a name.
 enum Unambiguous {
     Object,
@@ -124,9 +129,9 @@ impl<'de> Visitor<'de> for Walk {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unambiguous, A::Error> {
-        let mut names = HashSet::new();
+        let mut names = BTreeSet::new();
         // Compared as decoded: `"a"` and `"\u0061"` are the same name.
-        while let Some((name, _)) = map.next_entry::<String, Unambiguous>()? {
+        while let Some((Name(name), _)) = map.next_entry::<Name<'_>, Unambiguous>()? {
             if let Some(name) = names.replace(name) {
                 return Err(A::Error::custom(format_args!("the name `{name}` is repeated")));
             }

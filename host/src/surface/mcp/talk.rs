@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::calls::{self, End};
+use super::calls::{self, Bound, End};
 use super::question::{self, Put};
 use super::seal::{self, BadState, Given, State};
 use crate::call::{
@@ -57,8 +57,8 @@ pub(super) struct Talk<'a> {
     level: Option<LogLevel>,
     is_modern: bool,
     abilities: Abilities,
-    /// Whose call of what this is: what a sealed state is bound to.
-    bound: Vec<u8>,
+    /// What a sealed state is bound to.
+    bound: Bound,
     given: BTreeMap<String, Value>,
     state: State,
     changed: Changing,
@@ -84,7 +84,7 @@ pub(super) struct Setting {
     /// From which level on a legacy session wants lines of the log.
     pub(super) level: Option<LogLevel>,
     /// What a sealed state is bound to.
-    pub(super) bound: Vec<u8>,
+    pub(super) bound: Bound,
     /// Takes word of what changed.
     pub(super) changed: Changing,
 }
@@ -99,7 +99,7 @@ impl<'a> Talk<'a> {
     ) -> Result<Self, ErrorData> {
         let is_modern = super::is_modern(context);
         let state = match round.state {
-            Some(text) if is_modern => seal::open(&text, &setting.bound).map_err(bad_state)?,
+            Some(text) if is_modern => seal::open(&text, &setting.bound.bytes()).map_err(bad_state)?,
             Some(_) => return Err(bad_state(BadState::Foreign)),
             None => State::default(),
         };
@@ -224,7 +224,7 @@ impl<'a> Talk<'a> {
             Err(why) => return (Reply::Unavailable(why), None),
         };
         self.state.round = self.state.round.saturating_add(1);
-        match seal::seal(&self.state, &self.bound) {
+        match seal::seal(&self.state, &self.bound.bytes()) {
             Some(state) => (Reply::Parked, Some(InputRequiredResult::new(Some(put), Some(state)))),
             None => (Reply::Unavailable("no state can be kept".to_owned()), None),
         }
@@ -246,7 +246,8 @@ impl<'a> Talk<'a> {
         let message =
             format!("{reason}: {quorum} of `{approvers}` decide on this page; then the call can run.");
         let question = Question { key: APPROVAL.to_owned(), kind: QuestionKind::Url { message, url } };
-        let (Ok(put), Some(state)) = (Put::of(&question), seal::seal(&self.state, &self.bound)) else {
+        let (Ok(put), Some(state)) = (Put::of(&question), seal::seal(&self.state, &self.bound.bytes()))
+        else {
             return end;
         };
         let asked = BTreeMap::from([(question.key, put.into_input())]);

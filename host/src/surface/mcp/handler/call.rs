@@ -9,7 +9,7 @@ use rmcp::{ErrorData, RoleServer};
 
 use super::Handler;
 use crate::call::{CallError, Client};
-use crate::surface::mcp::calls::{self, Answer, Asked, End};
+use crate::surface::mcp::calls::{self, Answer, Asked, Bound, End};
 use crate::surface::mcp::offer::{Offer, signed};
 use crate::surface::mcp::talk::{Changing, Round, Setting, Talk};
 use crate::surface::mcp::{is_modern, question};
@@ -57,7 +57,7 @@ impl Handler {
         context: &'a RequestContext<RoleServer>,
     ) -> Result<Talk<'a>, ErrorData> {
         let Offer { endpoint, principal, .. } = &self.offer;
-        let bound = calls::bound(asked, &endpoint.path(), principal, arguments);
+        let bound = Bound::new(asked, endpoint.path(), principal, arguments);
         let setting = Setting { level: self.wishes.level(), bound, changed: self.changing(plugin) };
         Talk::new(context, setting, round)
     }

@@ -182,7 +182,7 @@ impl ServerHandler for Handler {
 
     /// For the headers that a tool's schema asks for (`x-mcp-header`), which `rmcp` compares with the body.
     fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
-        self.offer.tool(name).map(|tool| encode::tool(name.to_owned(), &tool))
+        self.offer.tool_of_headers(name).map(|tool| encode::tool(name.to_owned(), &tool))
     }
 
     async fn get_task(
