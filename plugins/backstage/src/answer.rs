@@ -1,20 +1,9 @@
 //! What a Backstage answers, as far as it makes sense.
 
 use postern_entities::record;
-use postern_sdk::{Entity, Error, Limited, Problem};
+use postern_sdk::{Entity, Error, Limited, Problem, Response};
 use serde::Deserialize;
 use serde_json::Value;
-
-/// An answer, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The status.
-    pub status: u16,
-    /// `retry-after` in seconds, where it is there and a number.
-    pub retry_after: Option<u32>,
-    /// The whole body.
-    pub body: Vec<u8>,
-}
 
 /// A page of entities.
 #[derive(Debug, Clone)]
@@ -68,7 +57,8 @@ fn json<T: serde::de::DeserializeOwned>(response: &Response) -> Result<T, Proble
         403 => Err(Problem::Denied("the catalog does not permit this host to read entities".to_owned())),
         429 => {
             let message = "the catalog has been asked too often".to_owned();
-            Err(Problem::Limited(Limited { message, retry_after: response.retry_after }))
+            let retry_after = response.header("retry-after").and_then(|seconds| seconds.parse().ok());
+            Err(Problem::Limited(Limited { message, retry_after }))
         }
         status => Err(Problem::Upstream(format!("the catalog answered with status {status}"))),
     }
@@ -99,7 +89,7 @@ mod tests {
     use super::*;
 
     fn response(status: u16, body: &str) -> Response {
-        Response { status, retry_after: Some(7), body: body.as_bytes().to_vec() }
+        Response { status, headers: vec![("retry-after", "7").into()], body: body.as_bytes().to_vec() }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use postern_entities::lookup::{MOST, Sought};
-use postern_sdk::{Entity, Lookup, Problem};
+use postern_sdk::{Entity, Lookup, Problem, Response};
 
-use crate::answer::{self, Response};
+use crate::answer;
 use crate::request::{self, Get};
 
 /// Pages of one lookup: as many as the most entities take, and some that hold little.
@@ -85,7 +85,7 @@ mod tests {
         async fn get(&self, get: Get) -> Result<Response, Problem> {
             self.asked.borrow_mut().push(get);
             let (status, body) = self.answers.borrow_mut().pop().unwrap();
-            Ok(Response { status, retry_after: None, body: body.to_string().into_bytes() })
+            Ok(Response { status, headers: Vec::new(), body: body.to_string().into_bytes() })
         }
     }
 

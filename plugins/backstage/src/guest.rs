@@ -5,11 +5,10 @@ mod bindings {
 }
 
 use bindings::exports::postern::plugin as exported;
-use postern_entities::lookup::not_found;
 use postern_entities::tools;
-use postern_sdk::{CallInfo, Caller, Entity, Field, Lookup, Problem, Query, Target, content, targets};
+use postern_sdk::{CallInfo, Caller, Entity, Field, Lookup, Problem, Query, Response, Target, targets};
 
-use crate::answer::{self, Response};
+use crate::answer;
 use crate::catalog::{self, Server};
 use crate::request::Get;
 
@@ -19,21 +18,12 @@ const UPSTREAM: &str = "catalog";
 struct Plugin;
 
 bindings::export!(Plugin with_types_in bindings);
+postern_sdk::encode!(exported: tools);
 
 impl exported::tools::Guest for Plugin {
     fn describe() -> Vec<exported::tools::Tool> {
         let named = ("catalog", "The catalog's name on this host, where there are several");
-        let tool = |tool: tools::Description| exported::tools::Tool {
-            name: tool.name.to_owned(),
-            title: tool.title.to_owned(),
-            description: tool.description.to_owned(),
-            input_schema: tool.input_schema,
-            output_schema: Some(tool.output_schema),
-            icons: Vec::new(),
-            meta: None,
-            task: exported::tools::TaskSupport::Never,
-        };
-        tools::describe(Some(named)).map(tool).to_vec()
+        tools::describe(Some(named)).map(Into::into).to_vec()
     }
 
     async fn call(
@@ -44,16 +34,7 @@ impl exported::tools::Guest for Plugin {
     ) -> Result<exported::tools::Outcome, Problem> {
         let what = tools::lookup(&name, &arguments)?;
         let found = catalog::find(&servers(), &what).await?;
-        if let (Lookup::Reference(reference), true) = (&what, found.is_empty()) {
-            return Err(not_found(reference));
-        }
-        let answer = tools::answer(&name, &found);
-        Ok(exported::tools::Outcome {
-            content: vec![content::text(answer.text)],
-            structured: Some(answer.structured.to_string()),
-            is_error: false,
-            meta: None,
-        })
+        Ok(tools::answer(&what, &found)?.into())
     }
 }
 
@@ -71,16 +52,12 @@ fn servers() -> Vec<Backstage> {
 
 impl Server for Backstage {
     async fn get(&self, get: Get) -> Result<Response, Problem> {
-        let field = |name: &str, value: String| Field { name: name.to_owned(), value };
         let query = Query {
             path: get.path,
-            parameters: get.parameters.into_iter().map(|(name, value)| field(name, value)).collect(),
-            headers: vec![field("accept", "application/json".to_owned())],
+            parameters: get.parameters.into_iter().map(Field::from).collect(),
+            headers: vec![("accept", "application/json").into()],
             timeout_ms: None,
         };
-        let response = bindings::read_entities::get(&self.0, query).await.map_err(answer::failed)?;
-        let retry_after = response.headers.iter().find(|it| it.name == "retry-after");
-        let retry_after = retry_after.and_then(|it| it.value.parse().ok());
-        Ok(Response { status: response.status, retry_after, body: response.body })
+        bindings::read_entities::get(&self.0, query).await.map_err(answer::failed)
     }
 }

@@ -7,9 +7,9 @@ mod bindings {
 use std::path::Path;
 
 use bindings::exports::postern::plugin as exported;
-use postern_entities::lookup::{MOST, Sought, not_found};
+use postern_entities::lookup::{MOST, Sought};
 use postern_entities::tools;
-use postern_sdk::{CallInfo, Caller, Entity, Level, Lookup, Problem, content};
+use postern_sdk::{CallInfo, Caller, Entity, Level, Lookup, Problem};
 
 use crate::{files, graph};
 
@@ -22,20 +22,11 @@ const MOST_LINES: usize = 50;
 struct Plugin;
 
 bindings::export!(Plugin with_types_in bindings);
+postern_sdk::encode!(exported: tools);
 
 impl exported::tools::Guest for Plugin {
     fn describe() -> Vec<exported::tools::Tool> {
-        let tool = |tool: tools::Description| exported::tools::Tool {
-            name: tool.name.to_owned(),
-            title: tool.title.to_owned(),
-            description: tool.description.to_owned(),
-            input_schema: tool.input_schema,
-            output_schema: Some(tool.output_schema),
-            icons: Vec::new(),
-            meta: None,
-            task: exported::tools::TaskSupport::Never,
-        };
-        tools::describe(None).map(tool).to_vec()
+        tools::describe(None).map(Into::into).to_vec()
     }
 
     async fn call(
@@ -46,16 +37,7 @@ impl exported::tools::Guest for Plugin {
     ) -> Result<exported::tools::Outcome, Problem> {
         let what = tools::lookup(&name, &arguments)?;
         let found = find(&what)?;
-        if let (Lookup::Reference(reference), true) = (&what, found.is_empty()) {
-            return Err(not_found(reference));
-        }
-        let answer = tools::answer(&name, &found);
-        Ok(exported::tools::Outcome {
-            content: vec![content::text(answer.text)],
-            structured: Some(answer.structured.to_string()),
-            is_error: false,
-            meta: None,
-        })
+        Ok(tools::answer(&what, &found)?.into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is looked up, checked: nothing but a reference, a title or a relation that can be one.
 
-use postern_sdk::{Entity, InvalidArgument, Lookup, Problem};
+use postern_sdk::{Entity, Lookup, Problem};
 use serde_json::Value;
 
 use crate::reference::{Context, Reference, is_kind};
@@ -41,7 +41,8 @@ impl Sought {
     /// [`Problem::Invalid`], with what would be right.
     pub fn of(lookup: &Lookup) -> Result<Self, Problem> {
         let reference = |pointer: &str, text: &str| {
-            Reference::parse(text, Context::default()).map_err(|error| invalid(pointer, &error.to_string()))
+            Reference::parse(text, Context::default())
+                .map_err(|error| Problem::invalid(pointer, error.to_string()))
         };
         match lookup {
             Lookup::Reference(text) => Ok(Self::One(reference("/reference", text)?)),
@@ -51,12 +52,13 @@ impl Sought {
                     || title.chars().count() > MAX_TITLE
                     || title.chars().any(char::is_control)
                 {
-                    return Err(invalid("/title", "a title is one line of 1 to 300 characters"));
+                    return Err(Problem::invalid("/title", "a title is one line of 1 to 300 characters"));
                 }
                 let word = |pointer: &str, text: &Option<String>| match text {
-                    Some(text) if !is_word(text) => {
-                        Err(invalid(pointer, "write letters, digits, `-`, `_` and `.`, such as `service`"))
-                    }
+                    Some(text) if !is_word(text) => Err(Problem::invalid(
+                        pointer,
+                        "write letters, digits, `-`, `_` and `.`, such as `service`",
+                    )),
                     text => Ok(text.as_ref().map(|text| text.to_lowercase())),
                 };
                 let (kind, of_type) = (word("/kind", &titled.kind)?, word("/type", &titled.type_)?);
@@ -64,7 +66,7 @@ impl Sought {
             }
             Lookup::Related(relation) => {
                 if !is_kind(&relation.kind) {
-                    return Err(invalid("/relation", "a relation is a word, such as `ownedBy`"));
+                    return Err(Problem::invalid("/relation", "a relation is a word, such as `ownedBy`"));
                 }
                 let target = reference("/target", &relation.target)?;
                 Ok(Self::Related { relation: relation.kind.clone(), target })
@@ -95,12 +97,8 @@ impl Sought {
 
 /// What the catalog does not tell apart either.
 #[must_use]
-pub fn not_found(what: &str) -> Problem {
+pub(crate) fn not_found(what: &str) -> Problem {
     Problem::NotFound(format!("`{what}`: not found or not permitted"))
-}
-
-pub(crate) fn invalid(pointer: &str, message: &str) -> Problem {
-    Problem::Invalid(InvalidArgument { pointer: pointer.to_owned(), message: message.to_owned() })
 }
 
 fn is_word(text: &str) -> bool {

@@ -1,10 +1,11 @@
 //! The two tools that people and models get of a catalog: `find_entities` and `get_entity`.
 
+use postern_sdk::tool::{Description, Outcome};
 use postern_sdk::{Entity, Lookup, Problem, Relation, Titled};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::lookup::invalid;
+use crate::lookup::not_found;
 use crate::record::shown;
 
 /// One that finds several.
@@ -12,25 +13,6 @@ pub const FIND: &str = "find_entities";
 
 /// One that gives one.
 pub const GET: &str = "get_entity";
-
-/// A tool as its clients see it.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "as in `wit/tools.wit`")]
-pub struct Description {
-    pub name: &'static str,
-    pub title: &'static str,
-    pub description: &'static str,
-    pub input_schema: String,
-    pub output_schema: String,
-}
-
-/// An answer: words and data.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the parts of a tool's answer")]
-pub struct Answer {
-    pub text: String,
-    pub structured: Value,
-}
 
 /// What both tools are. `target` is the argument that names the catalog, where there may be several.
 #[must_use]
@@ -68,18 +50,22 @@ pub fn describe(target: Option<(&str, &str)>) -> [Description; 2] {
             title: "Find entities",
             description: "Finds entities of the software catalog: by `title`, or by their `relation` to another, such as \
                           all that are `ownedBy` `group:default/shop`. At most 500, each with its annotations, relations \
-                          and spec. An empty answer means that there is none, or none that may be seen.",
+                          and spec. An empty answer means that there is none, or none that may be seen."
+                .to_owned(),
             input_schema: input(find, &[]),
             output_schema: output.to_string(),
+            meta: None,
         },
         Description {
             name: GET,
             title: "Get an entity",
             description: "Gets one entity of the software catalog by its reference, with its annotations, labels, \
                           relations and spec. Fails where it is not found or not permitted: the catalog does not say \
-                          which.",
+                          which."
+                .to_owned(),
             input_schema: input(get.into_iter().collect(), &["reference"]),
             output_schema: entity_schema().to_string(),
+            meta: None,
         },
     ]
 }
@@ -133,17 +119,20 @@ pub fn lookup(tool: &str, arguments: &str) -> Result<Lookup, Problem> {
                 relation: Some(kind),
                 related_to: Some(target),
             } => Ok(Lookup::Related(Relation { kind, target })),
-            Find { .. } => {
-                Err(invalid("", "give `title`, with `kind` and `type`, or `relation` and `related_to`"))
-            }
+            Find { .. } => Err(Problem::invalid(
+                "",
+                "give `title`, with `kind` and `type`, or `relation` and `related_to`",
+            )),
         },
         _ => Err(Problem::NotFound(format!("there is no tool `{tool}`"))),
     }
 }
 
 /// The answer of a tool that found these.
-#[must_use]
-pub fn answer(tool: &str, found: &[Entity]) -> Answer {
+///
+/// # Errors
+/// [`Problem::NotFound`] where one was asked for and there is none.
+pub fn answer(what: &Lookup, found: &[Entity]) -> Result<Outcome, Problem> {
     let line = |entity: &Entity| {
         let title = entity.title.as_ref().map(|title| format!(" \u{2014} {title}")).unwrap_or_default();
         let owners = entity.relations.iter().filter(|it| it.kind == "ownedBy").map(|it| it.target.as_str());
@@ -152,21 +141,22 @@ pub fn answer(tool: &str, found: &[Entity]) -> Answer {
             if owners.is_empty() { String::new() } else { format!(" (owned by {})", owners.join(", ")) };
         format!("{}{title}{owned}", entity.reference)
     };
-    let lines: Vec<String> = found.iter().map(line).collect();
-    match (tool, found) {
-        (GET, [one]) => {
+    let mut text = found.iter().map(line).collect::<Vec<_>>().join("\n");
+    let structured = match (what, found) {
+        (Lookup::Reference(reference), []) => return Err(not_found(reference)),
+        (Lookup::Reference(_), [one]) => {
             let data = serde_json::to_string_pretty(&shown(one)).unwrap_or_default();
-            Answer { text: format!("{}\n{data}", lines.join("\n")), structured: shown(one) }
+            text = format!("{text}\n{data}");
+            shown(one)
         }
-        _ => Answer {
-            text: if found.is_empty() {
-                "none found, or none permitted".to_owned()
-            } else {
-                lines.join("\n")
-            },
-            structured: json!({"entities": found.iter().map(shown).collect::<Vec<_>>(), "total": found.len()}),
-        },
-    }
+        (Lookup::Reference(_) | Lookup::Title(_) | Lookup::Related(_), found) => {
+            if found.is_empty() {
+                text.push_str("none found, or none permitted");
+            }
+            json!({"entities": found.iter().map(shown).collect::<Vec<_>>(), "total": found.len()})
+        }
+    };
+    Ok(Outcome { text, structured: structured.to_string(), is_error: false })
 }
 
 #[cfg(test)]
@@ -203,10 +193,15 @@ mod tests {
             "relations": [{"type": "ownedBy", "targetRef": "group:default/a"}],
         }));
         let shop = [shop.unwrap()];
-        let found = answer(FIND, &shop);
+        let several = Lookup::Title(Titled { title: "the shop".to_owned(), kind: None, type_: None });
+        let found = answer(&several, &shop).unwrap();
         assert_eq!(found.text, "component:default/shop \u{2014} The shop (owned by group:default/a)");
-        assert_eq!(found.structured["total"], 1);
-        assert_eq!(answer(GET, &shop).structured["reference"], "component:default/shop");
-        assert_eq!(answer(FIND, &[]).text, "none found, or none permitted");
+        let structured: Value = serde_json::from_str(&found.structured).unwrap();
+        assert_eq!(structured["total"], 1);
+        assert_eq!(answer(&several, &[]).unwrap().text, "none found, or none permitted");
+        let one = Lookup::Reference("component:shop".to_owned());
+        let structured: Value = serde_json::from_str(&answer(&one, &shop).unwrap().structured).unwrap();
+        assert_eq!(structured["reference"], "component:default/shop");
+        assert!(matches!(answer(&one, &[]), Err(Problem::NotFound(_))));
     }
 }

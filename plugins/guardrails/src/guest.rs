@@ -1,7 +1,8 @@
 //! The skin: what the host shows goes in as the validators' own types, and what they say comes out.
 
 use jiff::Timestamp;
-use postern_sdk::{CallInfo, Caller, Problem, arguments, clock, content, rules, schema};
+use postern_sdk::tool::{Description, Report as Told};
+use postern_sdk::{CallInfo, Caller, Problem, arguments, clock, rules};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,12 +18,14 @@ use crate::{prepared, prompt};
 
 postern_sdk::component!({ world: "postern:guardrails/guardrails", path: ["../../wit", "wit"] });
 
+use exports::postern::plugin as exported;
 use exports::postern::plugin::guard as wit;
-use exports::postern::plugin::tools::{Guest as Tools, Outcome, TaskSupport, Tool};
+use exports::postern::plugin::tools::{Guest as Tools, Outcome, Tool};
 
 struct Plugin;
 
 export!(Plugin);
+postern_sdk::encode!(exported: tools);
 
 impl Tools for Plugin {
     fn describe() -> Vec<Tool> {
@@ -73,17 +76,8 @@ impl Tools for Plugin {
     }
 }
 
-fn tool<A: JsonSchema, T: JsonSchema>(name: &str, title: &str, description: &str) -> Tool {
-    Tool {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        description: description.to_owned(),
-        input_schema: schema::arguments::<A>(),
-        output_schema: Some(schema::answer::<T>()),
-        icons: Vec::new(),
-        meta: None,
-        task: TaskSupport::Never,
-    }
+fn tool<A: JsonSchema, T: JsonSchema>(name: &'static str, title: &'static str, description: &str) -> Tool {
+    Description::new::<A, T>(name, title, description).into()
 }
 
 fn decoded<T: DeserializeOwned>(given: &str) -> Result<T, Problem> {
@@ -95,14 +89,7 @@ fn answer<T: Serialize>(answer: Result<Answer<T>, Refusal>) -> Result<Outcome, P
         Refusal::Unreadable(_) => Problem::Internal(refusal.to_string()),
         Refusal::NoRules(_) | Refusal::NoSuchRule(_) => Problem::NotFound(refusal.to_string()),
     })?;
-    let structured =
-        serde_json::to_string(&structured).map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(Outcome {
-        content: vec![content::text(text)],
-        structured: Some(structured),
-        is_error: false,
-        meta: None,
-    })
+    Ok(Told { output: structured, text, failed: false }.outcome()?.into())
 }
 
 impl wit::Guest for Plugin {

@@ -5,76 +5,11 @@
 //! same bounds again here: a path is built from these types alone, so a slash or a dot segment cannot get
 //! into one, whoever checked what before.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use postern_sdk::args::Number;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A text that is not what its type holds.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not {wanted}")]
-pub struct NotA {
-    given: String,
-    wanted: &'static str,
-}
-
-macro_rules! checked {
-    ($($(#[$doc:meta])* $name:ident: $wanted:literal, $most:literal, $pattern:literal, $check:expr;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl TryFrom<String> for $name {
-            type Error = NotA;
-
-            fn try_from(given: String) -> Result<Self, NotA> {
-                let check: fn(&str) -> bool = $check;
-                if !given.is_empty() && given.len() <= $most && check(&given) {
-                    return Ok(Self(given));
-                }
-                Err(NotA { given: crate::text::cut(&given, 80).into_owned(), wanted: $wanted })
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl $name {
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(&self.0)
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "minLength": 1, "maxLength": $most, "pattern": $pattern })
-            }
-        }
-    )+};
-}
-
-checked! {
+postern_sdk::checked! {
     /// A namespace: a DNS label (RFC 1123): at most 63 of `a-z`, `0-9`, `-`.
     Namespace: "a namespace: lower-case letters, digits and `-`", 63,
         "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", is_label;
@@ -91,10 +26,10 @@ checked! {
         |text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     /// A plain piece of text to look for.
     Needle: "a text of at most 256 bytes without control characters", 256, "^[^\\u0000-\\u001f\\u007f]+$",
-        |text| !text.chars().any(|character| character.is_ascii_control());
+        |text| text.len() <= 256 && is_plain(text);
     /// The name of a cluster, as configured.
     ClusterName: "the name of a cluster", 253, "^[^\\u0000-\\u001f\\u007f]+$",
-        |text| !text.chars().any(|character| character.is_ascii_control());
+        |text| text.len() <= 253 && is_plain(text);
 }
 
 fn is_label(text: &str) -> bool {
@@ -105,75 +40,22 @@ fn is_label(text: &str) -> bool {
         && ends(text.bytes().next_back())
 }
 
+fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| byte.is_ascii_control())
+}
+
 fn is_printable(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte)
 }
 
-macro_rules! bounded {
-    ($($(#[$doc:meta])* $name:ident: $least:literal..=$most:literal, default $default:literal;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "u32", into = "u32")]
-        pub struct $name(u32);
-
-        impl TryFrom<u32> for $name {
-            type Error = NotA;
-
-            fn try_from(given: u32) -> Result<Self, NotA> {
-                if ($least..=$most).contains(&given) {
-                    return Ok(Self(given));
-                }
-                let wanted = concat!("from ", stringify!($least), " to ", stringify!($most));
-                Err(NotA { given: given.to_string(), wanted })
-            }
-        }
-
-        impl From<$name> for u32 {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self($default)
-            }
-        }
-
-        impl $name {
-            /// The number.
-            #[must_use]
-            pub fn get(self) -> u32 {
-                self.0
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "integer", "minimum": $least, "maximum": $most, "default": $default })
-            }
-        }
-    )+};
-}
-
-bounded! {
-    /// Most items of each cluster in one answer.
-    Limit: 1..=1000, default 100;
-    /// Most lines from the end of a log.
-    Tail: 1..=2000, default 100;
-    /// How far back a log is read, in seconds: up to thirty days.
-    SinceSeconds: 1..=2_592_000, default 3600;
-    /// Most findings of a diagnosis.
-    MaxFindings: 1..=500, default 100;
-}
+/// Most items of each cluster in one answer.
+pub type Limit = Number<1, 1000, 100>;
+/// Most lines from the end of a log.
+pub type Tail = Number<1, 2000, 100>;
+/// How far back a log is read, in seconds: up to thirty days.
+pub type SinceSeconds = Number<1, 2_592_000, 3600>;
+/// Most findings of a diagnosis.
+pub type MaxFindings = Number<1, 500, 100>;
 
 /// What the text of an answer looks like; the structured answer is the same for all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -212,14 +94,6 @@ mod tests {
         assert!(!parse::<Namespace>("web.example"));
         assert!(parse::<Namespace>(&"a".repeat(63)) && !parse::<Namespace>(&"a".repeat(64)));
         assert!(!parse::<ObjectName>(&"a".repeat(254)));
-    }
-
-    #[test]
-    fn numbers_keep_their_bounds() {
-        assert!(Limit::try_from(0).is_err() && Limit::try_from(1001).is_err());
-        assert_eq!(Limit::default().get(), 100);
-        let error = Tail::try_from(2001).unwrap_err().to_string();
-        assert_eq!(error, "`2001` is not from 1 to 2000");
     }
 
     #[test]

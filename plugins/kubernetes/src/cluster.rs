@@ -26,15 +26,7 @@ pub struct Query {
 }
 
 /// An answer of the API server, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Decoded and whole.
-    pub body: Vec<u8>,
-}
+pub use postern_sdk::Response;
 
 /// Why there is no answer. The texts come from the host.
 pub use postern_sdk::Error as Refusal;

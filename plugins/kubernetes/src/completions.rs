@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use postern_sdk::completion::Completion;
+
 use crate::api::Api;
 use crate::args::Namespace;
 use crate::capability::Capability;
@@ -21,17 +23,6 @@ const MOST_VALUES: usize = 100;
 
 /// Pages read for one completion: 2,000 rows, without their objects.
 const MOST_PAGES: usize = 4;
-
-/// What may be meant.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Completion {
-    /// In the server's order, at most a hundred.
-    pub values: Vec<String>,
-    /// How many there are in all, where all were read.
-    pub total: Option<u32>,
-    /// Whether there are more than these.
-    pub has_more: bool,
-}
 
 /// Completes one argument by what was typed of it. `arguments` is a JSON object of those given already.
 ///
@@ -90,7 +81,7 @@ async fn names<C: Call>(
         .await?;
         Ok(found.finish(whole))
     };
-    fan::patiently(call, cluster, &read).await.map_err(|fault| Problem::of(cluster.name(), fault))
+    fan::patiently(call, cluster, &read).await.map_err(|fault| fault.problem(cluster.name()))
 }
 
 /// The names that begin with what was typed.

@@ -112,7 +112,7 @@ pub async fn one<C: Call, T>(
     ask: impl AsyncFn(&Api<'_, C::Cluster>) -> Result<T, Fault>,
 ) -> Result<T, Problem> {
     let cluster = call.clusters().first().ok_or_else(no_cluster)?;
-    patiently(call, cluster, &ask).await.map_err(|fault| Problem::of(cluster.name(), fault))
+    patiently(call, cluster, &ask).await.map_err(|fault| fault.problem(cluster.name()))
 }
 
 /// Runs `ask` on one cluster, and waits for it as long as its recent past deserves.

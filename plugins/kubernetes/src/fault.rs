@@ -3,6 +3,7 @@
 //! The API server says no with a `Status` object; proxies before it, unknown paths and missing API groups
 //! answer in plain text. Both become one [`Fault`]: a code to act on, and a line to read.
 
+use postern_sdk::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -134,6 +135,26 @@ impl Fault {
         Self { code, message, resume }
     }
 
+    /// As the failure of the only cluster of a call.
+    #[must_use]
+    pub fn problem(self, cluster: &str) -> Problem {
+        let message = format!("cluster `{cluster}`: {}", self.message);
+        match self.code {
+            Code::BadRequest | Code::Expired => Problem::invalid("", message),
+            Code::NotFound | Code::NotServed => Problem::NotFound(message),
+            Code::Unauthorized | Code::Forbidden | Code::Denied => Problem::Denied(message),
+            Code::Timeout => Problem::Timeout(message),
+            Code::Throttled
+            | Code::ServerError
+            | Code::Unavailable
+            | Code::Limit
+            | Code::Connect
+            | Code::Tls
+            | Code::TooLarge
+            | Code::Malformed => Problem::Upstream(message),
+        }
+    }
+
     /// Whether this says that there is nothing to be had, rather than that something went wrong.
     #[must_use]
     pub fn is_absence(&self) -> bool {
@@ -180,10 +201,7 @@ fn own_words(text: &str) -> String {
 }
 
 fn wait(status: &Status, response: &Response) -> String {
-    let header = || {
-        let value = response.headers.iter().find(|(name, _)| name == "retry-after")?.1.parse().ok()?;
-        Some(value)
-    };
+    let header = || response.header("retry-after")?.parse().ok();
     match status.details.retry_after_seconds.filter(|seconds| *seconds > 0).or_else(header) {
         Some(seconds) => format!("; try again in {seconds} s"),
         None => "; try again later".to_owned(),
@@ -218,8 +236,7 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, path: &str, body: &str) -> Fault {
-        let response =
-            Response { status, headers: vec![("retry-after".to_owned(), "7".to_owned())], body: body.into() };
+        let response = Response { status, headers: vec![("retry-after", "7").into()], body: body.into() };
         Fault::answered(&Query::json(path), &response)
     }
 

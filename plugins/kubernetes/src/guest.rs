@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use crate::capability::Capability;
 use crate::cluster::{self, Query, Refusal, Response};
 use crate::places::Places;
-use crate::tool;
 use crate::{completions, prompts, resources, tools};
 
 mod bindings {
@@ -14,9 +13,7 @@ mod bindings {
 }
 
 use bindings::exports::postern::plugin as exported;
-use postern_sdk::{
-    Body, CallInfo, Caller, Field, InvalidArgument, Problem, Role, Target, cache, clock, content, targets,
-};
+use postern_sdk::{CallInfo, Caller, Field, Problem, Role, Target, cache, clock, content, targets};
 
 /// The upstream of the manifest.
 const UPSTREAM: &str = "cluster";
@@ -24,20 +21,11 @@ const UPSTREAM: &str = "cluster";
 struct Plugin;
 
 bindings::export!(Plugin with_types_in bindings);
+postern_sdk::encode!(exported: tools, resources, prompts, completions);
 
 impl exported::tools::Guest for Plugin {
     fn describe() -> Vec<exported::tools::Tool> {
-        let tool = |tool: tool::Description| exported::tools::Tool {
-            name: tool.name.to_owned(),
-            title: tool.title.to_owned(),
-            description: tool.description.to_owned(),
-            input_schema: tool.input_schema,
-            output_schema: Some(tool.output_schema),
-            icons: Vec::new(),
-            meta: tool.meta,
-            task: exported::tools::TaskSupport::Never,
-        };
-        tools::describe().into_iter().map(tool).collect()
+        tools::describe().into_iter().map(Into::into).collect()
     }
 
     async fn call(
@@ -46,27 +34,13 @@ impl exported::tools::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::tools::Outcome, Problem> {
-        let outcome = tools::call(&Call::new(caller), &name, &arguments).await?;
-        Ok(exported::tools::Outcome {
-            content: vec![content::text(outcome.text)],
-            structured: Some(outcome.structured),
-            is_error: outcome.is_error,
-            meta: None,
-        })
+        Ok(tools::call(&Call::new(caller), &name, &arguments).await?.into())
     }
 }
 
 impl exported::resources::Guest for Plugin {
     fn describe() -> Vec<exported::resources::Entry> {
-        let entry = |entry: resources::Entry| exported::resources::Entry {
-            name: entry.name.to_owned(),
-            title: entry.title.to_owned(),
-            description: entry.description.to_owned(),
-            media_type: Some(entry.media_type.to_owned()),
-            icons: Vec::new(),
-            meta: entry.meta.map(str::to_owned),
-        };
-        resources::describe().into_iter().map(entry).collect()
+        resources::describe().into_iter().map(Into::into).collect()
     }
 
     async fn read(
@@ -75,29 +49,13 @@ impl exported::resources::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::resources::Contents, Problem> {
-        let resources::Contents { media_type, text, meta } =
-            resources::read(&Call::new(caller), &name, &arguments).await?;
-        let (media_type, meta) = (Some(media_type.to_owned()), meta.map(str::to_owned));
-        Ok(exported::resources::Contents { media_type, body: Body::Text(text), meta })
+        Ok(resources::read(&Call::new(caller), &name, &arguments).await?.into())
     }
 }
 
 impl exported::prompts::Guest for Plugin {
     fn describe() -> Vec<exported::prompts::Prompt> {
-        let argument = |argument: &prompts::Argument| exported::prompts::Argument {
-            name: argument.name.to_owned(),
-            description: argument.description.to_owned(),
-            required: argument.required,
-        };
-        let prompt = |prompt: prompts::Prompt| exported::prompts::Prompt {
-            name: prompt.name.to_owned(),
-            title: prompt.title.to_owned(),
-            description: prompt.description.to_owned(),
-            arguments: prompt.arguments.iter().map(argument).collect(),
-            icons: Vec::new(),
-            meta: None,
-        };
-        prompts::describe().into_iter().map(prompt).collect()
+        prompts::describe().into_iter().map(Into::into).collect()
     }
 
     async fn get(
@@ -120,9 +78,7 @@ impl exported::completions::Guest for Plugin {
         value: String,
         arguments: String,
     ) -> Result<exported::completions::Completion, Problem> {
-        let found = completions::complete(&Call::new(caller), &argument, &value, &arguments).await?;
-        let completions::Completion { values, total, has_more } = found;
-        Ok(exported::completions::Completion { values, total, has_more })
+        Ok(completions::complete(&Call::new(caller), &argument, &value, &arguments).await?.into())
     }
 }
 
@@ -146,7 +102,7 @@ macro_rules! dispatch {
             capability: Capability,
             target: &Target,
             query: postern_sdk::Query,
-        ) -> Result<postern_sdk::Response, Refusal> {
+        ) -> Result<Response, Refusal> {
             match capability {
                 // Boxed: one branch runs, and the future need not hold them all side by side.
                 $(Capability::$variant => bindings::$module::get(target, query).boxed_local().await,)+
@@ -166,16 +122,13 @@ impl cluster::Cluster for Cluster {
     }
 
     async fn get(&self, capability: Capability, query: Query) -> Result<Response, Refusal> {
-        let field = |(name, value): (&str, String)| Field { name: name.to_owned(), value };
         let query = postern_sdk::Query {
             path: query.path,
-            parameters: query.parameters.into_iter().map(field).collect(),
-            headers: vec![field(("accept", query.accept.to_owned()))],
+            parameters: query.parameters.into_iter().map(Field::from).collect(),
+            headers: vec![("accept", query.accept).into()],
             timeout_ms: Some(query.timeout_ms),
         };
-        let response = send(capability, &self.target, query).await?;
-        let headers = response.headers.into_iter().map(|field| (field.name, field.value)).collect();
-        Ok(Response { status: response.status, headers, body: response.body })
+        send(capability, &self.target, query).await
     }
 }
 
@@ -223,19 +176,5 @@ impl cluster::Call for Call {
 
     fn forget(&self, key: &str) {
         cache::delete(key);
-    }
-}
-
-impl From<tool::Problem> for Problem {
-    fn from(problem: tool::Problem) -> Self {
-        use tool::Problem as Ours;
-        match problem {
-            Ours::Invalid { pointer, message } => Self::Invalid(InvalidArgument { pointer, message }),
-            Ours::NotFound(message) => Self::NotFound(message),
-            Ours::Denied(message) => Self::Denied(message),
-            Ours::Upstream(message) => Self::Upstream(message),
-            Ours::Timeout(message) => Self::Timeout(message),
-            Ours::Internal(message) => Self::Internal(message),
-        }
     }
 }

@@ -186,7 +186,7 @@ async fn filtered<T>(
     keep: impl Fn(&T) -> bool,
     page: impl AsyncFn(u32, &str) -> Result<Page<T>, Fault>,
 ) -> Result<Portion<T>, Fault> {
-    let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+    let limit = limit.count();
     let mut kept = Vec::new();
     let mut at = cursor.clone();
     for _ in 0..MOST_PAGES {

@@ -1,33 +1,9 @@
 //! Prompts: conversations that a person starts with. They name tools, and need no cluster to be written.
 
-use std::collections::BTreeMap;
+use postern_sdk::Problem;
+use postern_sdk::prompt::{Argument, Given, Prompt};
 
 use crate::args::{ClusterName, Namespace, ObjectName};
-use crate::tool::Problem;
-
-/// A prompt as its clients see it.
-#[derive(Debug, Clone, Copy)]
-pub struct Prompt {
-    /// As in the manifest.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// For people.
-    pub description: &'static str,
-    /// What it takes.
-    pub arguments: &'static [Argument],
-}
-
-/// An argument of a prompt.
-#[derive(Debug, Clone, Copy)]
-pub struct Argument {
-    /// Its name.
-    pub name: &'static str,
-    /// For people.
-    pub description: &'static str,
-    /// Whether it must be given.
-    pub required: bool,
-}
 
 const CLUSTER: Argument = Argument {
     name: "cluster",
@@ -75,9 +51,7 @@ pub fn describe() -> Vec<Prompt> {
 /// # Errors
 /// When there is no such prompt, or an argument is missing or not a name.
 pub fn get(name: &str, arguments: &str) -> Result<String, Problem> {
-    let given: BTreeMap<String, String> =
-        serde_json::from_str(arguments).map_err(|error| Problem::invalid("", error.to_string()))?;
-    let given = Given(given);
+    let given = Given::parse(arguments)?;
     let cluster = match given.optional::<ClusterName>("cluster")? {
         Some(cluster) => format!("cluster `{}`", cluster.as_str().replace('`', "'")),
         None => "the default cluster".to_owned(),
@@ -108,29 +82,6 @@ pub fn get(name: &str, arguments: &str) -> Result<String, Problem> {
         ))
     } else {
         Err(Problem::NotFound(format!("no prompt is named `{name}`")))
-    }
-}
-
-/// The arguments that were given.
-struct Given(BTreeMap<String, String>);
-
-impl Given {
-    fn optional<T: TryFrom<String>>(&self, name: &str) -> Result<Option<T>, Problem>
-    where
-        T::Error: std::fmt::Display,
-    {
-        // People leave fields of a form empty.
-        let Some(given) = self.0.get(name).filter(|given| !given.is_empty()) else { return Ok(None) };
-        let parsed = T::try_from(given.clone());
-        parsed.map(Some).map_err(|error| Problem::invalid(&format!("/{name}"), error.to_string()))
-    }
-
-    fn required<T: TryFrom<String>>(&self, name: &str) -> Result<T, Problem>
-    where
-        T::Error: std::fmt::Display,
-    {
-        let missing = || Problem::invalid(&format!("/{name}"), format!("`{name}` is missing"));
-        self.optional(name)?.ok_or_else(missing)
     }
 }
 

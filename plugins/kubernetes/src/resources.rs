@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use postern_sdk::resource::{Contents, Entry};
+
 use crate::args::{Namespace, ObjectName};
 use crate::cluster::Call;
 use crate::fan;
@@ -11,33 +13,6 @@ use crate::tools::diagnose_cluster::DiagnoseCluster;
 use crate::tools::get_cluster_info;
 use crate::view;
 
-/// A resource as its clients see it. Its URI template stands in the manifest.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry {
-    /// As in the manifest.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// For models and people.
-    pub description: &'static str,
-    /// Of its contents.
-    pub media_type: &'static str,
-    /// What clients get as `_meta`, with the entry and with its contents: the JSON text of an object.
-    pub meta: Option<&'static str>,
-}
-
-/// What a resource holds.
-#[derive(Debug)]
-pub struct Contents {
-    /// As its entry says.
-    pub media_type: &'static str,
-    /// All of it.
-    pub text: String,
-    /// As its entry says.
-    pub meta: Option<&'static str>,
-}
-
-/// What is read from clusters.
 const JSON: &str = "application/json";
 
 const POD: Entry = Entry {
@@ -81,7 +56,7 @@ pub async fn read<C: Call>(call: &C, name: &str, arguments: &str) -> Result<Cont
     let variables: BTreeMap<String, String> =
         serde_json::from_str(arguments).map_err(|error| Problem::invalid("", error.to_string()))?;
     if name == DIAGNOSIS.name {
-        return Ok(contents(&DIAGNOSIS, view::PAGE.to_owned()));
+        return Ok(DIAGNOSIS.contents(view::PAGE.to_owned()));
     }
     let (entry, json) = if name == POD.name {
         let namespace: Namespace = variable(&variables, "namespace")?;
@@ -96,11 +71,7 @@ pub async fn read<C: Call>(call: &C, name: &str, arguments: &str) -> Result<Cont
         return Err(Problem::NotFound(format!("no resource is named `{name}`")));
     };
     let text = json.map_err(|error| Problem::Internal(error.to_string()))?;
-    Ok(contents(&entry, text))
-}
-
-fn contents(entry: &Entry, text: String) -> Contents {
-    Contents { media_type: entry.media_type, text, meta: entry.meta }
+    Ok(entry.contents(text))
 }
 
 fn variable<T: TryFrom<String>>(variables: &BTreeMap<String, String>, name: &str) -> Result<T, Problem>

@@ -279,7 +279,7 @@ impl Alias {
     #[must_use]
     pub fn describe(&self, own: &[Description]) -> Option<Description> {
         let tool = own.iter().find(|tool| tool.name == self.tool)?;
-        let answer: Value = serde_json::from_str(tool.output_schema.as_ref()?).ok()?;
+        let answer: Value = serde_json::from_str(&tool.output_schema).ok()?;
         let parts = self.answer.iter();
         let members = parts.map(|(name, part)| ((*name).to_owned(), part.schema(&answer)));
         let mut schema: Value = serde_json::from_str(&tool.input_schema).ok()?;
@@ -297,7 +297,8 @@ impl Alias {
             title: tool.title,
             description: format!("{} The same as `{}`, by another name.", tool.description, self.tool),
             input_schema: Value::Object(schema.clone()).to_string(),
-            output_schema: Some(shape(members.collect()).to_string()),
+            output_schema: shape(members.collect()).to_string(),
+            meta: None,
         })
     }
 

@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use postern_sdk::args::Number;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -71,56 +72,8 @@ impl JsonSchema for Name {
     }
 }
 
-/// Most items of one answer: 1 to 500, 100 unless told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct Limit(u32);
-
-impl JsonSchema for Limit {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Limit".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 1, "maximum": 500 })
-    }
-}
-
-impl TryFrom<u32> for Limit {
-    type Error = String;
-
-    fn try_from(given: u32) -> Result<Self, String> {
-        if (1..=500).contains(&given) {
-            Ok(Self(given))
-        } else {
-            Err(format!("`{given}` is not from 1 to 500"))
-        }
-    }
-}
-
-impl From<Limit> for u32 {
-    fn from(limit: Limit) -> Self {
-        limit.0
-    }
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self(100)
-    }
-}
-
-impl Limit {
-    /// The number.
-    #[must_use]
-    pub fn get(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
-    }
-}
+/// Most items of one answer.
+pub type Limit = Number<1, 500, 100>;
 
 /// The project of a call, as the resolver left it.
 ///
@@ -242,6 +195,5 @@ mod tests {
         for refused in ["", "a\nb", "\u{7f}"] {
             assert!(Name::try_from(refused.to_owned()).is_err());
         }
-        assert!(Limit::try_from(0).is_err() && Limit::try_from(501).is_err());
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use postern_sdk::completion::Completion;
+
 use crate::api::Api;
 use crate::fault::Fault;
 use crate::instance::{Call, Instance as _};
@@ -15,17 +17,6 @@ use crate::tool::Problem;
 
 /// Values of one completion: as many as the protocol carries.
 const MOST: usize = 100;
-
-/// What may be meant.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Completion {
-    /// By name, at most a hundred.
-    pub values: Vec<String>,
-    /// How many there are in all, where all were read.
-    pub total: Option<u32>,
-    /// Whether there are more than these.
-    pub has_more: bool,
-}
 
 /// What an argument names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

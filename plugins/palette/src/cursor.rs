@@ -18,6 +18,12 @@ pub struct Slice<T> {
     pub cursor: Option<String>,
 }
 
+/// A key of these parts, the first of which counts most.
+#[must_use]
+pub fn key<const N: usize>(parts: [&str; N]) -> String {
+    parts.join("\u{0}")
+}
+
 /// Sorts `items` by `key` and takes those after the place that `cursor` names.
 ///
 /// # Errors
@@ -34,8 +40,8 @@ pub fn slice<T>(
     items.sort_by_cached_key(&key);
     let mut rest: Vec<T> =
         items.into_iter().filter(|item| after.as_ref().is_none_or(|after| key(item) > *after)).collect();
-    let more = rest.len() > limit.get();
-    rest.truncate(limit.get());
+    let more = rest.len() > limit.count();
+    rest.truncate(limit.count());
     let last = rest.last().filter(|_| more);
     let cursor = last.and_then(|last| {
         serde_json::to_vec(&(digest, key(last))).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))

@@ -3,11 +3,11 @@
 //! Palette's errors have a `code`, which is a word of its own and safe to show, and a message, which may hold
 //! anything: only the code is passed on. Gateways before it answer in HTML.
 
+use postern_sdk::{Limited, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::instance::{Refusal, Request, Response};
-use crate::tool::Problem;
 
 /// What kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -163,8 +163,8 @@ impl Fault {
             Code::Unauthorized | Code::Forbidden | Code::Denied => Problem::Denied(message),
             Code::NotFound => Problem::NotFound(message),
             Code::Conflict => Problem::Conflict(message),
-            Code::Invalid => Problem::Invalid { pointer: String::new(), message },
-            Code::Limited => Problem::Limited { message, retry_after: self.retry_after },
+            Code::Invalid => Problem::invalid("", message),
+            Code::Limited => Problem::Limited(Limited { message, retry_after: self.retry_after }),
             Code::Timeout => Problem::Timeout(message),
             Code::Upstream => Problem::Upstream(message),
             Code::Internal => Problem::Internal(message),
@@ -224,7 +224,7 @@ mod tests {
     use crate::ids::Uid;
 
     fn answered(status: u16, body: &str) -> Fault {
-        let headers = vec![("retry-after".to_owned(), "7".to_owned())];
+        let headers = vec![("retry-after", "7").into()];
         Fault::answered(&Request::get("/v1/x"), &Response { status, headers, body: body.into() })
     }
 

@@ -4,6 +4,9 @@
 
 use serde_json::{Value, json};
 
+use crate::args::Name;
+use crate::tool::Problem;
+
 /// States of a cluster.
 pub const STATES: &[&str] =
     &["Unknown", "Pending", "Provisioning", "Running", "Deleting", "Deleted", "Error", "Importing"];
@@ -14,9 +17,21 @@ pub const EDGE_HEALTH: &[&str] = &["healthy", "unhealthy"];
 /// States of an edge host.
 pub const EDGE_STATES: &[&str] = &["ready", "unpaired", "in-use"];
 
-/// The spelling that Palette wants, whatever the case and the separators of what was written.
-#[must_use]
-pub fn spelling(values: &[&'static str], given: &str) -> Option<&'static str> {
+/// A value as Palette spells it, whatever the case and the separators of what was given at `pointer`.
+///
+/// # Errors
+/// When it is none of `values`.
+pub fn spelled(
+    pointer: &str,
+    values: &[&'static str],
+    given: Option<&Name>,
+) -> Result<Option<&'static str>, Problem> {
+    let Some(given) = given else { return Ok(None) };
+    let unknown = || Problem::invalid(pointer, format!("`{given}` is none of {}", values.join(", ")));
+    spelling(values, given.as_str()).map(Some).ok_or_else(unknown)
+}
+
+fn spelling(values: &[&'static str], given: &str) -> Option<&'static str> {
     let plain = |text: &str| -> String {
         text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };

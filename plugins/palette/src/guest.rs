@@ -4,14 +4,13 @@ use futures::FutureExt as _;
 use jiff::Timestamp;
 use postern_sdk::places::Places;
 use postern_sdk::{
-    Body, CallInfo, Caller, Field, InvalidArgument, Limited, Problem, Role, Target, Titled, cache, clock,
-    content, entities, targets,
+    CallInfo, Caller, Field, Problem, Role, Target, Titled, cache, clock, content, entities, targets,
 };
 
 use crate::capability::Capability;
 use crate::catalog::{Entity, Lookup};
 use crate::instance::{self, Method, Refusal, Request, Response};
-use crate::{completions, prompts, resolver, resources, routes, tool, tools};
+use crate::{completions, prompts, resolver, resources, routes, tools};
 
 mod bindings {
     postern_sdk::component!({ world: "postern:palette/palette", path: ["../../wit", "wit"] });
@@ -25,20 +24,11 @@ const UPSTREAM: &str = "instance";
 struct Plugin;
 
 bindings::export!(Plugin with_types_in bindings);
+postern_sdk::encode!(exported: tools, resources, prompts, routes, completions);
 
 impl exported::tools::Guest for Plugin {
     fn describe() -> Vec<exported::tools::Tool> {
-        let tool = |tool: tool::Description| exported::tools::Tool {
-            name: tool.name.to_owned(),
-            title: tool.title.to_owned(),
-            description: tool.description,
-            input_schema: tool.input_schema,
-            output_schema: tool.output_schema,
-            icons: Vec::new(),
-            meta: None,
-            task: exported::tools::TaskSupport::Never,
-        };
-        tools::describe().into_iter().map(tool).collect()
+        tools::describe().into_iter().map(Into::into).collect()
     }
 
     async fn call(
@@ -47,27 +37,13 @@ impl exported::tools::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::tools::Outcome, Problem> {
-        let outcome = tools::call(&Call::new(Some(caller)), &name, &arguments).await?;
-        Ok(exported::tools::Outcome {
-            content: vec![content::text(outcome.text)],
-            structured: Some(outcome.structured),
-            is_error: outcome.is_error,
-            meta: None,
-        })
+        Ok(tools::call(&Call::new(Some(caller)), &name, &arguments).await?.into())
     }
 }
 
 impl exported::resources::Guest for Plugin {
     fn describe() -> Vec<exported::resources::Entry> {
-        let entry = |entry: resources::Entry| exported::resources::Entry {
-            name: entry.name.to_owned(),
-            title: entry.title.to_owned(),
-            description: entry.description.to_owned(),
-            media_type: Some(entry.media_type.to_owned()),
-            icons: Vec::new(),
-            meta: None,
-        };
-        resources::describe().into_iter().map(entry).collect()
+        resources::describe().into_iter().map(Into::into).collect()
     }
 
     async fn read(
@@ -76,31 +52,13 @@ impl exported::resources::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::resources::Contents, Problem> {
-        let contents = resources::read(&Call::new(Some(caller)), &name, &arguments).await?;
-        Ok(exported::resources::Contents {
-            media_type: Some(contents.media_type.to_owned()),
-            body: Body::Text(contents.text),
-            meta: None,
-        })
+        Ok(resources::read(&Call::new(Some(caller)), &name, &arguments).await?.into())
     }
 }
 
 impl exported::prompts::Guest for Plugin {
     fn describe() -> Vec<exported::prompts::Prompt> {
-        let argument = |argument: &prompts::Argument| exported::prompts::Argument {
-            name: argument.name.to_owned(),
-            description: argument.description.to_owned(),
-            required: argument.required,
-        };
-        let prompt = |prompt: prompts::Prompt| exported::prompts::Prompt {
-            name: prompt.name.to_owned(),
-            title: prompt.title.to_owned(),
-            description: prompt.description.to_owned(),
-            arguments: prompt.arguments.iter().map(argument).collect(),
-            icons: Vec::new(),
-            meta: None,
-        };
-        prompts::describe().into_iter().map(prompt).collect()
+        prompts::describe().into_iter().map(Into::into).collect()
     }
 
     async fn get(
@@ -116,15 +74,7 @@ impl exported::prompts::Guest for Plugin {
 
 impl exported::routes::Guest for Plugin {
     fn describe() -> Vec<exported::routes::Route> {
-        let route = |route: routes::Route| exported::routes::Route {
-            name: route.name.to_owned(),
-            title: route.title.to_owned(),
-            description: route.description.to_owned(),
-            input_schema: route.input_schema,
-            media_type: route.media_type.to_owned(),
-            output_schema: route.output_schema,
-        };
-        routes::describe().into_iter().map(route).collect()
+        routes::describe().into_iter().map(Into::into).collect()
     }
 
     async fn serve(
@@ -133,9 +83,7 @@ impl exported::routes::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::routes::Response, Problem> {
-        let routes::Answer { status, body, filename } =
-            routes::serve(&Call::new(Some(caller)), &name, &arguments).await?;
-        Ok(exported::routes::Response { status, body, filename })
+        Ok(routes::serve(&Call::new(Some(caller)), &name, &arguments).await?.into())
     }
 }
 
@@ -148,9 +96,7 @@ impl exported::completions::Guest for Plugin {
         value: String,
         arguments: String,
     ) -> Result<exported::completions::Completion, Problem> {
-        let found = completions::complete(&Call::new(Some(caller)), &argument, &value, &arguments).await?;
-        let completions::Completion { values, total, has_more } = found;
-        Ok(exported::completions::Completion { values, total, has_more })
+        Ok(completions::complete(&Call::new(Some(caller)), &argument, &value, &arguments).await?.into())
     }
 }
 
@@ -194,7 +140,7 @@ macro_rules! dispatch {
             capability: Capability,
             target: &Target,
             asked: Request,
-        ) -> Result<postern_sdk::Response, Refusal> {
+        ) -> Result<Response, Refusal> {
             match capability {
                 // Boxed: one branch runs, and the future need not hold them all side by side.
                 $(Capability::$variant => send_by!($form $module target asked),)+
@@ -204,15 +150,11 @@ macro_rules! dispatch {
 }
 crate::capability::with_capabilities!(dispatch);
 
-fn fields(parameters: Vec<(&'static str, String)>) -> Vec<Field> {
-    parameters.into_iter().map(|(name, value)| Field { name: name.to_owned(), value }).collect()
-}
-
 fn headers(asked: &Request) -> Vec<Field> {
-    let mut headers = vec![("accept", asked.accept.to_owned())];
-    headers.extend(asked.project.as_ref().map(|project| ("projectuid", project.to_string())));
-    headers.extend(asked.body.is_some().then(|| ("content-type", "application/json".to_owned())));
-    fields(headers)
+    let mut headers = vec![Field::from(("accept", asked.accept))];
+    headers.extend(asked.project.as_ref().map(|project| Field::from(("projectuid", project.to_string()))));
+    headers.extend(asked.body.is_some().then(|| Field::from(("content-type", "application/json"))));
+    headers
 }
 
 /// The request as a read; `None` where it is none.
@@ -220,23 +162,17 @@ fn query(asked: Request) -> Option<postern_sdk::Query> {
     (asked.method == Method::Get && asked.body.is_none()).then(|| postern_sdk::Query {
         headers: headers(&asked),
         path: asked.path,
-        parameters: fields(asked.parameters),
+        parameters: asked.parameters.into_iter().map(Field::from).collect(),
         timeout_ms: Some(asked.timeout_ms),
     })
 }
 
 fn request(asked: Request) -> postern_sdk::Request {
     postern_sdk::Request {
-        method: match asked.method {
-            Method::Get => postern_sdk::Method::Get,
-            Method::Post => postern_sdk::Method::Post,
-            Method::Put => postern_sdk::Method::Put,
-            Method::Patch => postern_sdk::Method::Patch,
-            Method::Delete => postern_sdk::Method::Delete,
-        },
+        method: asked.method,
         headers: headers(&asked),
         path: asked.path,
-        parameters: fields(asked.parameters),
+        parameters: asked.parameters.into_iter().map(Field::from).collect(),
         body: asked.body,
         timeout_ms: Some(asked.timeout_ms),
     }
@@ -248,9 +184,7 @@ impl instance::Instance for Instance {
     }
 
     async fn send(&self, capability: Capability, request: Request) -> Result<Response, Refusal> {
-        let response = send(capability, &self.target, request).await?;
-        let headers = response.headers.into_iter().map(|field| (field.name, field.value)).collect();
-        Ok(Response { status: response.status, headers, body: response.body })
+        send(capability, &self.target, request).await
     }
 }
 
@@ -300,7 +234,7 @@ impl instance::Call for Call {
         }
     }
 
-    async fn find(&self, lookup: Lookup) -> Result<Vec<Entity>, tool::Problem> {
+    async fn find(&self, lookup: Lookup) -> Result<Vec<Entity>, Problem> {
         let lookup = match lookup {
             Lookup::Reference(reference) => postern_sdk::Lookup::Reference(reference),
             Lookup::Title(title) => postern_sdk::Lookup::Title(Titled { title, kind: None, type_: None }),
@@ -319,36 +253,5 @@ impl instance::Call for Call {
 
     fn remember(&self, key: &str, value: &[u8], ttl_ms: u32) {
         cache::set(key, value, ttl_ms);
-    }
-}
-
-impl From<tool::Problem> for Problem {
-    fn from(problem: tool::Problem) -> Self {
-        use tool::Problem as Ours;
-        match problem {
-            Ours::Invalid { pointer, message } => Self::Invalid(InvalidArgument { pointer, message }),
-            Ours::NotFound(message) => Self::NotFound(message),
-            Ours::Denied(message) => Self::Denied(message),
-            Ours::Conflict(message) => Self::Conflict(message),
-            Ours::Limited { message, retry_after } => Self::Limited(Limited { message, retry_after }),
-            Ours::Upstream(message) => Self::Upstream(message),
-            Ours::Timeout(message) => Self::Timeout(message),
-            Ours::Internal(message) => Self::Internal(message),
-        }
-    }
-}
-
-impl From<Problem> for tool::Problem {
-    fn from(problem: Problem) -> Self {
-        match problem {
-            Problem::Invalid(InvalidArgument { pointer, message }) => Self::Invalid { pointer, message },
-            Problem::NotFound(message) => Self::NotFound(message),
-            Problem::Denied(message) => Self::Denied(message),
-            Problem::Conflict(message) => Self::Conflict(message),
-            Problem::Limited(Limited { message, retry_after }) => Self::Limited { message, retry_after },
-            Problem::Upstream(message) => Self::Upstream(message),
-            Problem::Timeout(message) => Self::Timeout(message),
-            Problem::Internal(message) => Self::Internal(message),
-        }
     }
 }

@@ -22,29 +22,7 @@ use crate::tool::Problem;
 pub const PATIENCE_MS: u32 = 30_000;
 
 /// What a request does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "RFC 9110, section 9")]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    /// As it stands in a request line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
+pub use postern_sdk::Method;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,23 +98,7 @@ impl Request {
 }
 
 /// An answer, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Decoded and whole.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// The value of a header, by its name in lower case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(each, _)| each == name).map(|(_, value)| value.as_str())
-    }
-}
+pub use postern_sdk::Response;
 
 /// Why there is no answer. The texts come from the host.
 pub use postern_sdk::Error as Refusal;

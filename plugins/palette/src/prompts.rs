@@ -1,33 +1,9 @@
 //! Prompts: conversations that a person starts with. They name tools, and ask no instance to be written.
 
-use std::collections::BTreeMap;
+use postern_sdk::Problem;
+use postern_sdk::prompt::{Argument, Given, Prompt};
 
 use crate::args::Name;
-use crate::tool::Problem;
-
-/// A prompt as its clients see it.
-#[derive(Debug, Clone, Copy)]
-pub struct Prompt {
-    /// As in the manifest.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// For people.
-    pub description: &'static str,
-    /// What it takes.
-    pub arguments: &'static [Argument],
-}
-
-/// An argument of a prompt.
-#[derive(Debug, Clone, Copy)]
-pub struct Argument {
-    /// Its name.
-    pub name: &'static str,
-    /// For people.
-    pub description: &'static str,
-    /// Whether it must be given.
-    pub required: bool,
-}
 
 const INSTANCE: Argument = Argument {
     name: "instance",
@@ -87,13 +63,10 @@ pub fn describe() -> Vec<Prompt> {
 /// # Errors
 /// When there is no such prompt, or an argument is missing or too long.
 pub fn get(name: &str, arguments: &str) -> Result<String, Problem> {
-    let given: BTreeMap<String, String> =
-        serde_json::from_str(arguments).map_err(|error| Problem::invalid("", error.to_string()))?;
-    let given = Given(given);
-    let place = given.place()?;
+    let given = Given::parse(arguments)?;
+    let place = place(&given)?;
     if name == DIAGNOSE_CLUSTER.name {
-        let cluster = given.optional("cluster")?;
-        let cluster = cluster.ok_or_else(|| Problem::invalid("/cluster", "`cluster` is missing"))?;
+        let cluster = quoted(&given.required("cluster")?);
         Ok(format!(
             "Why does the Palette cluster `{cluster}`{place} not do what it should? Begin with `diagnose_cluster`. Take \
              the conditions that are not true in the order in which a cluster comes up: cloud infrastructure and \
@@ -106,7 +79,7 @@ pub fn get(name: &str, arguments: &str) -> Result<String, Problem> {
         ))
     } else if name == DIAGNOSE_EDGE.name {
         let which = match given.optional("host")? {
-            Some(host) => format!("the edge hosts named like `{host}`{place} fare"),
+            Some(host) => format!("the edge hosts named like `{}`{place} fare", quoted(&host)),
             None => format!("the edge hosts{place} that are unhealthy or unpaired fare"),
         };
         Ok(format!(
@@ -130,29 +103,21 @@ pub fn get(name: &str, arguments: &str) -> Result<String, Problem> {
     }
 }
 
-/// The arguments that were given.
-struct Given(BTreeMap<String, String>);
+/// An argument, so that it cannot end the quotes that it stands in.
+fn quoted(name: &Name) -> String {
+    name.as_str().replace('`', "'")
+}
 
-impl Given {
-    /// An argument, so that it cannot end the quotes that it stands in.
-    fn optional(&self, name: &str) -> Result<Option<String>, Problem> {
-        // People leave fields of a form empty.
-        let Some(given) = self.0.get(name).filter(|given| !given.is_empty()) else { return Ok(None) };
-        let parsed = Name::try_from(given.clone());
-        let parsed = parsed.map_err(|error| Problem::invalid(&format!("/{name}"), error.to_string()))?;
-        Ok(Some(parsed.as_str().replace('`', "'")))
+/// Where it is asked about, as the end of a phrase.
+fn place(given: &Given) -> Result<String, Problem> {
+    let mut place = String::new();
+    if let Some(project) = given.optional("project")? {
+        place.push_str(&format!(" in project `{}`", quoted(&project)));
     }
-
-    fn place(&self) -> Result<String, Problem> {
-        let mut place = String::new();
-        if let Some(project) = self.optional("project")? {
-            place.push_str(&format!(" in project `{project}`"));
-        }
-        if let Some(instance) = self.optional("instance")? {
-            place.push_str(&format!(" of instance `{instance}`"));
-        }
-        Ok(place)
+    if let Some(instance) = given.optional("instance")? {
+        place.push_str(&format!(" of instance `{}`", quoted(&instance)));
     }
+    Ok(place)
 }
 
 #[cfg(test)]

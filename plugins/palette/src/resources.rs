@@ -2,6 +2,7 @@
 //!
 //! Their URIs name no instance: lists are of all that are open to the call, and one thing is looked for in each.
 
+use postern_sdk::resource::{Contents, Entry};
 use postern_sdk::text::clean;
 
 use crate::api::Api;
@@ -17,32 +18,10 @@ use crate::tools::list_cluster_profiles::ListClusterProfiles;
 use crate::tools::list_clusters::ListClusters;
 use crate::tools::list_projects::ListProjects;
 
-/// A resource as its clients see it. Its URI template stands in the manifest.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry {
-    /// As in the manifest.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// For models and people.
-    pub description: &'static str,
-    /// Of its contents.
-    pub media_type: &'static str,
-}
-
-/// What a resource holds.
-#[derive(Debug)]
-pub struct Contents {
-    /// As its entry says.
-    pub media_type: &'static str,
-    /// All of it.
-    pub text: String,
-}
-
 const MARKDOWN: &str = "text/markdown";
 
 const fn entry(name: &'static str, title: &'static str, description: &'static str) -> Entry {
-    Entry { name, title, description, media_type: MARKDOWN }
+    Entry { name, title, description, media_type: MARKDOWN, meta: None }
 }
 
 /// Describes every resource.
@@ -86,7 +65,7 @@ pub async fn read<C: Call>(call: &C, name: &str, arguments: &str) -> Result<Cont
         "projects" => projects(call, arguments).await?,
         _ => return Err(Problem::NotFound(format!("no resource is named `{name}`"))),
     };
-    Ok(Contents { media_type: MARKDOWN, text: lines.join("\n") })
+    Ok(Contents { media_type: MARKDOWN, text: lines.join("\n"), meta: None })
 }
 
 fn given(arguments: &str, name: &str) -> Result<Uid, Problem> {

@@ -5,155 +5,38 @@
 //! bounds again here, so that a quote cannot get into a filter, whoever checked what before.
 
 use std::borrow::Cow;
-use std::fmt;
 
+use postern_sdk::args::Number;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// A value that is not what its type holds.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not {wanted}")]
-pub struct NotA {
-    given: String,
-    wanted: &'static str,
-}
-
-macro_rules! checked {
-    ($($(#[$doc:meta])* $name:ident: $wanted:literal, $most:literal, $pattern:literal, $check:expr;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
-
-        impl TryFrom<String> for $name {
-            type Error = NotA;
-
-            fn try_from(given: String) -> Result<Self, NotA> {
-                let check: fn(char) -> bool = $check;
-                if !given.is_empty() && given.chars().count() <= $most && given.chars().all(check) {
-                    return Ok(Self(given));
-                }
-                let given = crate::text::clean(&crate::text::cut(&given, 80)).into_owned();
-                Err(NotA { given, wanted: $wanted })
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl $name {
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(&self.0)
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "minLength": 1, "maxLength": $most, "pattern": $pattern })
-            }
-        }
-    )+};
-}
-
-checked! {
+postern_sdk::checked! {
     /// A reference to an entity of the catalog; [`crate::scope`] reads it.
     EntityRef: "the reference of an entity, such as `component:default/checkout`", 512,
-        "^[!-~]+$", |character| matches!(character, '!'..='~');
+        "^[!-~]+$", |text| text.bytes().all(|byte| byte.is_ascii_graphic());
     /// A label selector; [`crate::selector`] reads it.
     SelectorText: "a label selector of printable characters", 2048,
-        "^[ -~]+$", |character| matches!(character, ' '..='~');
+        "^[ -~]+$", |text| text.bytes().all(is_printable);
     /// The name of a cluster, a namespace or a workload, as the server writes it.
     Name: "a name of printable characters without quotes and backslashes", 253,
-        "^[ !#-\\[\\]-~]+$", |character| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
+        "^[ !#-\\[\\]-~]+$", |text| text.bytes().all(|byte| is_printable(byte) && !matches!(byte, b'"' | b'\\'));
     /// The name of a server, as configured.
     InstanceName: "the name of an instance", 253,
-        "^[^\\u0000-\\u001f\\u007f]+$", |character| !character.is_ascii_control();
+        "^[^\\u0000-\\u001f\\u007f]+$", |text| !text.bytes().any(|byte| byte.is_ascii_control());
 }
 
-macro_rules! bounded {
-    ($($(#[$doc:meta])* $name:ident: $least:literal..=$most:literal, default $default:literal;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(try_from = "u32", into = "u32")]
-        pub struct $name(u32);
-
-        impl TryFrom<u32> for $name {
-            type Error = NotA;
-
-            fn try_from(given: u32) -> Result<Self, NotA> {
-                if ($least..=$most).contains(&given) {
-                    return Ok(Self(given));
-                }
-                let wanted = concat!("from ", stringify!($least), " to ", stringify!($most));
-                Err(NotA { given: given.to_string(), wanted })
-            }
-        }
-
-        impl From<$name> for u32 {
-            fn from(value: $name) -> Self {
-                value.0
-            }
-        }
-
-        impl Default for $name {
-            fn default() -> Self {
-                Self($default)
-            }
-        }
-
-        impl $name {
-            /// The number.
-            #[must_use]
-            pub const fn get(self) -> u32 {
-                self.0
-            }
-        }
-
-        impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "integer", "minimum": $least, "maximum": $most, "default": $default })
-            }
-        }
-    )+};
+fn is_printable(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte)
 }
 
-bounded! {
-    /// Most rows of an answer.
-    Top: 1..=1000, default 100;
-    /// Most rows of a list that is to be worked through.
-    Few: 1..=200, default 20;
-    /// How far ahead a forecast looks.
-    Months: 1..=36, default 12;
-    /// A share of a hundred.
-    Percent: 0..=100, default 100;
-}
+/// Most rows of an answer.
+pub type Top = Number<1, 1000, 100>;
+/// Most rows of a list that is to be worked through.
+pub type Few = Number<1, 200, 20>;
+/// How far ahead a forecast looks.
+pub type Months = Number<1, 36, 12>;
+/// A share of a hundred.
+pub type Percent = Number<0, 100, 100>;
 
 /// A range of days that ends now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -236,12 +119,6 @@ mod tests {
             assert!(!name(refused), "{refused:?}");
         }
         assert!(name("admin@shared-svc-01") && name("a cluster"));
-    }
-
-    #[test]
-    fn numbers_keep_their_bounds() {
-        assert!(Top::try_from(0).is_err() && Top::try_from(1001).is_err() && Months::try_from(37).is_err());
-        assert_eq!(Percent::try_from(101).unwrap_err().to_string(), "`101` is not from 0 to 100");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Asks the servers of a call, a few at once; one that fails costs its own error and nothing else.
 //!
-//! How many requests are in flight at once is bounded by [`crate::places`], whatever is asked here.
+//! How many requests are in flight at once is bounded by [`postern_sdk::places`], whatever is asked here.
 
 use std::collections::BTreeSet;
 
@@ -182,7 +182,7 @@ pub async fn out<C: Call, T>(
                 gathered.results.push(result);
                 gathered.sources.push(Provenance::new(server, source, unsupported));
             }
-            Err(fault) if total == 1 => return Err(Problem::of(server.name(), fault)),
+            Err(fault) if total == 1 => return Err(fault.problem(server.name())),
             Err(fault) => gathered.errors.push(InstanceError::new(server.name(), &fault)),
         }
     }

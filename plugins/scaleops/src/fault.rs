@@ -5,6 +5,7 @@
 //! text, which may be a page of a proxy, and not its length. The status, which API it was, and what would help
 //! are enough.
 
+use postern_sdk::{Limited, Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -145,6 +146,26 @@ impl Fault {
         };
         Self { code, message, retry_after }
     }
+
+    /// As the failure of the only server of a call.
+    #[must_use]
+    pub fn problem(self, instance: &str) -> Problem {
+        let message = format!("instance `{instance}`: {}", self.message);
+        match self.code {
+            Code::BadRequest | Code::Unsupported => Problem::invalid("", message),
+            Code::NotFound => Problem::NotFound(message),
+            Code::Unauthorized | Code::Forbidden | Code::Denied => Problem::Denied(message),
+            Code::Throttled => Problem::Limited(Limited { message, retry_after: self.retry_after }),
+            Code::Timeout => Problem::Timeout(message),
+            Code::ServerError
+            | Code::Unavailable
+            | Code::Limit
+            | Code::Connect
+            | Code::Tls
+            | Code::TooLarge
+            | Code::Malformed => Problem::Upstream(message),
+        }
+    }
 }
 
 fn kind(error: &serde_json::Error) -> &'static str {
@@ -180,7 +201,7 @@ mod tests {
     use super::*;
 
     fn answered(status: u16) -> Fault {
-        let headers = vec![("retry-after".to_owned(), "7".to_owned())];
+        let headers = vec![("retry-after", "7").into()];
         let response = Response { status, headers, body: b"hunter2".to_vec() };
         Fault::answered(&Request::get("/x"), &response)
     }

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use crate::capability::Capability;
 use crate::server::{self, Refusal, Request, Response, Settings, Verb};
-use crate::tool;
 use crate::{login, routes, tools};
 use postern_sdk::places::Places;
+use postern_sdk::route::Answer;
 
 mod bindings {
     postern_sdk::component!({ world: "postern:scaleops/scaleops", path: ["../../wit", "wit"] });
@@ -17,8 +17,7 @@ mod bindings {
 
 use bindings::exports::postern::plugin as exported;
 use postern_sdk::{
-    CallInfo, Caller, Entity, Field, InvalidArgument, Limited, Lookup, Method, Problem, Target, clock,
-    content, entities, settings, targets,
+    CallInfo, Caller, Entity, Field, Lookup, Method, Problem, Target, clock, entities, settings, targets,
 };
 
 /// The upstream of the manifest.
@@ -27,20 +26,11 @@ const UPSTREAM: &str = "cost";
 struct Plugin;
 
 bindings::export!(Plugin with_types_in bindings);
+postern_sdk::encode!(exported: tools, routes);
 
 impl exported::tools::Guest for Plugin {
     fn describe() -> Vec<exported::tools::Tool> {
-        let tool = |tool: tool::Description| exported::tools::Tool {
-            name: tool.name.to_owned(),
-            title: tool.title.to_owned(),
-            description: tool.description.to_owned(),
-            input_schema: tool.input_schema,
-            output_schema: Some(tool.output_schema),
-            icons: Vec::new(),
-            meta: None,
-            task: exported::tools::TaskSupport::Never,
-        };
-        tools::describe().into_iter().map(tool).collect()
+        tools::describe().into_iter().map(Into::into).collect()
     }
 
     async fn call(
@@ -49,27 +39,13 @@ impl exported::tools::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::tools::Outcome, Problem> {
-        let outcome = tools::call(&Call::new(caller)?, &name, &arguments).await?;
-        Ok(exported::tools::Outcome {
-            content: vec![content::text(outcome.text)],
-            structured: Some(outcome.structured),
-            is_error: outcome.is_error,
-            meta: None,
-        })
+        Ok(tools::call(&Call::new(caller)?, &name, &arguments).await?.into())
     }
 }
 
 impl exported::routes::Guest for Plugin {
     fn describe() -> Vec<exported::routes::Route> {
-        let route = |route: routes::Description| exported::routes::Route {
-            name: route.name.to_owned(),
-            title: route.title.to_owned(),
-            description: route.description.to_owned(),
-            input_schema: route.input_schema,
-            media_type: "application/json".to_owned(),
-            output_schema: None,
-        };
-        routes::describe().into_iter().map(route).collect()
+        routes::describe().into_iter().map(Into::into).collect()
     }
 
     async fn serve(
@@ -78,8 +54,7 @@ impl exported::routes::Guest for Plugin {
         name: String,
         arguments: String,
     ) -> Result<exported::routes::Response, Problem> {
-        let body = routes::serve(&Call::new(caller)?, &name, &arguments).await?;
-        Ok(exported::routes::Response { status: 200, body, filename: None })
+        Ok(Answer::bytes(routes::serve(&Call::new(caller)?, &name, &arguments).await?).into())
     }
 }
 
@@ -132,7 +107,7 @@ macro_rules! dispatch {
             capability: Capability,
             target: &Target,
             request: Request,
-        ) -> Result<postern_sdk::Response, Refusal> {
+        ) -> Result<Response, Refusal> {
             match capability {
                 // Boxed: one branch runs, and the future need not hold them all side by side.
                 $(Capability::$variant => {
@@ -150,13 +125,9 @@ macro_rules! dispatch {
 }
 crate::capability::with_capabilities!(dispatch);
 
-fn fields(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Vec<Field> {
-    pairs.into_iter().map(|(name, value)| Field { name: name.to_owned(), value }).collect()
-}
-
 fn headers(request: &Request) -> Vec<Field> {
-    let accept = ("accept", "application/json".to_owned());
-    fields([accept].into_iter().chain(request.headers.clone()))
+    let accept = Field::from(("accept", "application/json"));
+    [accept].into_iter().chain(request.headers.iter().cloned().map(Field::from)).collect()
 }
 
 /// A read whose type has no other method.
@@ -167,7 +138,7 @@ fn query(request: Request) -> Result<postern_sdk::Query, Refusal> {
     let headers = headers(&request);
     Ok(postern_sdk::Query {
         path: request.path.to_owned(),
-        parameters: fields(request.parameters),
+        parameters: request.parameters.into_iter().map(Field::from).collect(),
         headers,
         timeout_ms: Some(request.timeout_ms),
     })
@@ -178,14 +149,14 @@ fn posted(request: Request) -> postern_sdk::Request {
     let (method, body) = match request.verb {
         Verb::Get => (Method::Get, None),
         Verb::Post(body) => {
-            headers.extend(fields([("content-type", "application/json".to_owned())]));
+            headers.push(("content-type", "application/json").into());
             (Method::Post, Some(body))
         }
     };
     postern_sdk::Request {
         method,
         path: request.path.to_owned(),
-        parameters: fields(request.parameters),
+        parameters: request.parameters.into_iter().map(Field::from).collect(),
         headers,
         body,
         timeout_ms: Some(request.timeout_ms),
@@ -206,9 +177,7 @@ impl server::Server for Server<'_> {
     }
 
     async fn send(&self, capability: Capability, request: Request) -> Result<Response, Refusal> {
-        let response = send(capability, self.target.get(), request).await?;
-        let headers = response.headers.into_iter().map(|field| (field.name, field.value)).collect();
-        Ok(Response { status: response.status, headers, body: response.body })
+        send(capability, self.target.get(), request).await
     }
 }
 
@@ -253,41 +222,11 @@ impl server::Call for Call {
         now()
     }
 
-    async fn find(&self, what: Lookup) -> Result<Vec<Entity>, tool::Problem> {
-        entities::find(what).await.map_err(tool::Problem::from)
+    async fn find(&self, what: Lookup) -> Result<Vec<Entity>, Problem> {
+        entities::find(what).await
     }
 
     async fn progress(&self, message: &str, done: u32, total: u32) {
         self.caller.progress(message.to_owned(), done, Some(total)).await;
-    }
-}
-
-impl From<tool::Problem> for Problem {
-    fn from(problem: tool::Problem) -> Self {
-        use tool::Problem as Ours;
-        match problem {
-            Ours::Invalid { pointer, message } => Self::Invalid(InvalidArgument { pointer, message }),
-            Ours::NotFound(message) => Self::NotFound(message),
-            Ours::Denied(message) => Self::Denied(message),
-            Ours::Limited(message, retry_after) => Self::Limited(Limited { message, retry_after }),
-            Ours::Upstream(message) => Self::Upstream(message),
-            Ours::Timeout(message) => Self::Timeout(message),
-            Ours::Internal(message) => Self::Internal(message),
-        }
-    }
-}
-
-/// What the catalog said.
-impl From<Problem> for tool::Problem {
-    fn from(problem: Problem) -> Self {
-        match problem {
-            Problem::Invalid(InvalidArgument { pointer, message }) => Self::Invalid { pointer, message },
-            Problem::NotFound(message) => Self::NotFound(message),
-            Problem::Denied(message) => Self::Denied(message),
-            Problem::Conflict(message) | Problem::Upstream(message) => Self::Upstream(message),
-            Problem::Limited(Limited { message, retry_after }) => Self::Limited(message, retry_after),
-            Problem::Timeout(message) => Self::Timeout(message),
-            Problem::Internal(message) => Self::Internal(message),
-        }
     }
 }

@@ -54,7 +54,7 @@ pub async fn login(
         // Asks for the token in the redirect, in place of a browser's session. The text is part of the API.
         .header("cookie", "auth_state=TOKEN");
     let sent = server.send(Capability::Login, request.clone()).await;
-    let response = sent.map_err(|refusal| Problem::of(server.name(), Fault::refused(refusal)))?;
+    let response = sent.map_err(|refusal| Fault::refused(refusal).problem(server.name()))?;
     session(&request, &response, now).map_err(|problem| problem.at(server.name()))
 }
 
@@ -103,7 +103,7 @@ impl Why {
             Self::Expired => Problem::Upstream(say(
                 "the token of the login has expired already: compare the server's clock with this one",
             )),
-            Self::Failed(fault) => Problem::of(instance, fault),
+            Self::Failed(fault) => fault.problem(instance),
         }
     }
 }
@@ -168,7 +168,7 @@ mod tests {
     const NOW: &str = "2026-11-20T12:00:00Z";
 
     fn answer(status: u16, location: Option<&str>) -> Result<Session, Problem> {
-        let headers = location.map(|location| ("location".to_owned(), location.to_owned()));
+        let headers = location.map(|location| ("location", location).into());
         let response = Response { status, headers: headers.into_iter().collect(), body: b"hunter2".to_vec() };
         session(&Request::get(LOGIN), &response, NOW.parse().unwrap()).map_err(|why| why.at("prod"))
     }
@@ -186,8 +186,8 @@ mod tests {
 
     #[track_caller]
     fn refused(status: u16, location: Option<&str>, expected: &str) {
-        let message = answer(status, location).unwrap_err().to_string();
-        assert_eq!(message, format!("instance `prod`: {expected}"));
+        let problem = answer(status, location).unwrap_err();
+        assert_eq!(problem.message(), format!("instance `prod`: {expected}"));
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         );
         refused(500, None, "the server failed at `/auth/callback` (500)");
         refused(503, Some("/?token=abc"), "the server is not ready (503)");
-        assert!(matches!(answer(429, None).unwrap_err(), Problem::Limited(..)));
+        assert!(matches!(answer(429, None).unwrap_err(), Problem::Limited(_)));
         assert!(matches!(answer(500, None).unwrap_err(), Problem::Upstream(_)));
     }
 
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(lasts(&jwt(86_400)).unwrap(), 3600);
         assert_eq!(lasts(&jwt(600)).unwrap(), 600);
         assert_eq!(lasts(&jwt(30)).unwrap(), 30);
-        assert!(lasts(&jwt(0)).unwrap_err().to_string().contains("has expired already"));
+        assert!(lasts(&jwt(0)).unwrap_err().message().contains("has expired already"));
         assert_eq!(lasts("a.!!.b").unwrap(), 3600);
     }
 

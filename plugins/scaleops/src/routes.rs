@@ -5,6 +5,7 @@
 //! path, each bound to one capability: another method, another path or a dot segment does not reach this
 //! component. Parameters are those that the reads have; the answer is the server's JSON as it is.
 
+use postern_sdk::route::Route;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
@@ -14,19 +15,6 @@ use crate::fault::{Code, Fault};
 use crate::scaleops;
 use crate::server::{Call, Request, Server, Source};
 use crate::tool::Problem;
-
-/// A route as its clients see it.
-#[derive(Debug)]
-pub struct Description {
-    /// As in the manifest.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// What it does.
-    pub description: &'static str,
-    /// JSON Schema of the arguments.
-    pub input_schema: String,
-}
 
 /// One read that is handed on.
 struct Pass {
@@ -108,19 +96,22 @@ const HEALTH: &str = "health";
 
 /// Describes every route.
 #[must_use]
-pub fn describe() -> Vec<Description> {
-    let health = Description {
-        name: HEALTH,
-        title: "Sign of life",
-        description: "Answers `{\"status\":\"ok\"}` where this component runs. Asks no server.",
-        input_schema: json!({"type": "object", "properties": {}, "additionalProperties": false}).to_string(),
+pub fn describe() -> Vec<Route> {
+    let route = |name, title, description, schema: Value| Route {
+        name,
+        title,
+        description,
+        input_schema: schema.to_string(),
+        media_type: "application/json",
+        output_schema: None,
     };
-    let pass = |pass: &Pass| Description {
-        name: pass.name,
-        title: pass.title,
-        description: pass.description,
-        input_schema: pass.schema().to_string(),
-    };
+    let health = route(
+        HEALTH,
+        "Sign of life",
+        "Answers `{\"status\":\"ok\"}` where this component runs. Asks no server.",
+        json!({"type": "object", "properties": {}, "additionalProperties": false}),
+    );
+    let pass = |pass: &Pass| route(pass.name, pass.title, pass.description, pass.schema());
     PASSES.iter().map(pass).chain([health]).collect()
 }
 
@@ -140,7 +131,7 @@ pub async fn serve<C: Call>(call: &C, name: &str, arguments: &str) -> Result<Vec
     let server = call.servers().first();
     let server = server
         .ok_or_else(|| Problem::NotFound("no instance of that name is open to this call".to_owned()))?;
-    pass.answer(server, request).await.map_err(|fault| Problem::of(server.name(), fault))
+    pass.answer(server, request).await.map_err(|fault| fault.problem(server.name()))
 }
 
 impl Pass {

@@ -237,6 +237,8 @@ pub fn canonical(reference: &str, pointer: &str) -> Result<String, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use postern_sdk::InvalidArgument;
+
     use super::*;
 
     #[test]
@@ -258,12 +260,12 @@ mod tests {
         ] {
             let problem = read(refused).unwrap_err();
             assert!(
-                matches!(problem, Problem::Invalid { ref pointer, .. } if pointer == "/entityRef"),
+                matches!(problem, Problem::Invalid(InvalidArgument { ref pointer, .. }) if pointer == "/entityRef"),
                 "{refused}"
             );
         }
         assert_eq!(
-            read("checkout").unwrap_err().to_string(),
+            read("checkout").unwrap_err().message(),
             "entity reference `checkout` had missing or empty kind: write it as `component:default/checkout`"
         );
     }

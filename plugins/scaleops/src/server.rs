@@ -77,23 +77,7 @@ impl Request {
 }
 
 /// An answer, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Decoded and whole.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// The value of a header.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
+pub use postern_sdk::Response;
 
 /// Why there is no answer. The texts come from the host.
 pub use postern_sdk::Error as Refusal;

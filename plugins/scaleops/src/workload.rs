@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::args::{Nullable, Range};
-use crate::fan;
+use crate::fan::{self, Frame};
 use crate::fault::Fault;
 use crate::opencost;
 use crate::scaleops::{self, Group, NOT_TOLD};
 use crate::scope::Scope;
 use crate::server::{Call, Server, Source};
+use crate::tool::Problem;
 
 /// What OpenCost does not know of a workload, of what these tools tell.
 pub const UNSUPPORTED: [&str; 6] =
@@ -132,7 +133,32 @@ pub struct Found {
     pub notes: Vec<String>,
 }
 
-/// Finds the workloads of a scope.
+/// The workloads of a scope that the servers of a call know, and what is said of them.
+#[derive(Debug)]
+pub struct All {
+    /// Of those that answered, one server after the other.
+    pub workloads: Vec<Workload>,
+    /// Where they are from.
+    pub frame: Frame,
+    /// Whether no server answered.
+    pub failed: bool,
+}
+
+/// Finds the workloads of a scope on every server of a call.
+///
+/// # Errors
+/// As [`fan::out`].
+pub async fn all<C: Call>(call: &C, scope: &Scope) -> Result<All, Problem> {
+    let gathered =
+        fan::out(call, &UNSUPPORTED, async |server, source| find(call, server, source, scope).await).await?;
+    let failed = gathered.failed();
+    let notes = gathered.results.iter().flat_map(|found| found.notes.clone()).collect();
+    let (found, frame) = gathered.framed(scope, notes);
+    let workloads = found.into_iter().flat_map(|found| found.workloads).collect();
+    Ok(All { workloads, frame, failed })
+}
+
+/// Finds the workloads of a scope on one server.
 ///
 /// # Errors
 /// When the server does not answer, or cannot be asked for such labels.

@@ -1,9 +1,33 @@
-//! Decoding what the host hands in, with errors that name the place.
+//! Why an export did not do what it was asked; and decoding what the host hands in, with errors that name the place.
 
 use serde::de::DeserializeOwned;
 
 use crate::bindings::postern::plugin::config;
-use crate::{InvalidArgument, Problem};
+use crate::{InvalidArgument, Limited, Problem};
+
+impl Problem {
+    /// An argument that does not fit the task: where it stands, as a JSON Pointer, and what would be right.
+    #[must_use]
+    pub fn invalid(pointer: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(InvalidArgument { pointer: pointer.to_owned(), message: message.into() })
+    }
+
+    /// What it says to people and models. The `Display` of the bindings is for logs: it names the variant.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Invalid(InvalidArgument { message, .. }) | Self::Limited(Limited { message, .. }) => {
+                message
+            }
+            Self::NotFound(message)
+            | Self::Denied(message)
+            | Self::Conflict(message)
+            | Self::Upstream(message)
+            | Self::Timeout(message)
+            | Self::Internal(message) => message,
+        }
+    }
+}
 
 /// Decodes a call's arguments.
 ///

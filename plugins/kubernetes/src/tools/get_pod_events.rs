@@ -76,7 +76,7 @@ impl Tool for GetPodEvents {
         let mut events: Vec<EventRow> =
             events.into_iter().filter(|event| !arguments.warnings_only || event.kind == "Warning").collect();
         let total = events.len();
-        events.truncate(usize::try_from(arguments.limit.get()).unwrap_or(usize::MAX));
+        events.truncate(arguments.limit.count());
         let output = PodEvents {
             cluster,
             namespace: arguments.namespace.to_string(),

@@ -98,7 +98,7 @@ fn arguments_are_parsed_strictly_whoever_checked_them() {
         ("list_pods", "[]"),
     ] {
         let problem = futures::executor::block_on(tools::call(&fake, tool, arguments)).unwrap_err();
-        assert!(matches!(problem, Problem::Invalid { .. }), "{tool} {arguments}: {problem:?}");
+        assert!(matches!(problem, Problem::Invalid(_)), "{tool} {arguments}: {problem:?}");
     }
     let problem = futures::executor::block_on(tools::call(&fake, "delete_pod", "{}")).unwrap_err();
     assert_eq!(problem, Problem::NotFound("no tool is named `delete_pod`".to_owned()));

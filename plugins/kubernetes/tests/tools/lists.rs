@@ -113,9 +113,9 @@ fn a_continue_is_bound_to_its_question() {
     let resume = first.json["continue"].clone();
     let problem =
         attempt(&fake, "list_pods", json!({"limit": 10, "node": "x", "continue": resume})).unwrap_err();
-    assert!(problem.to_string().contains("belongs to a call with other arguments"), "{problem}");
+    assert!(problem.message().contains("belongs to a call with other arguments"), "{problem}");
     let problem = attempt(&fake, "list_pods", json!({"continue": "e30"})).unwrap_err();
-    assert!(problem.to_string().contains("not the `continue` of an earlier answer"), "{problem}");
+    assert!(problem.message().contains("not the `continue` of an earlier answer"), "{problem}");
 }
 
 #[test]

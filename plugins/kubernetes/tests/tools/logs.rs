@@ -1,7 +1,7 @@
 //! `get_pod_logs` and `get_pod_events`.
 
 use expect_test::expect;
-use postern_kubernetes::tool::Problem;
+use postern_sdk::{InvalidArgument, Problem};
 use serde_json::{Value, json};
 
 use crate::support::fake::parameter;
@@ -112,7 +112,7 @@ fn takes_the_container_that_the_pod_calls_its_default() {
 fn names_the_containers_to_choose_from() {
     for annotations in [json!({}), json!({"kubectl.kubernetes.io/default-container": "../x"})] {
         let problem = attempt(&Fake::new([several(annotations)]), "get_pod_logs", arguments()).unwrap_err();
-        let Problem::Invalid { message, .. } = problem else { panic!("{problem:?}") };
+        let Problem::Invalid(InvalidArgument { message, .. }) = problem else { panic!("{problem:?}") };
         assert_eq!(
             message,
             "cluster `alpha`: give `container`: a container name must be specified for pod web-0, choose one of: [app istio-proxy]"
@@ -131,7 +131,7 @@ fn tells_why_there_is_no_log() {
             attempt(&fake, "get_pod_logs", json!({"namespace": "shop", "name": "web-0", "container": "app"}))
                 .unwrap_err();
         assert!(
-            matches!(problem, Problem::NotFound(_)) && problem.to_string().contains(expected),
+            matches!(problem, Problem::NotFound(_)) && problem.message().contains(expected),
             "{problem:?}"
         );
     }

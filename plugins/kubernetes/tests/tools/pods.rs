@@ -1,6 +1,6 @@
 //! `describe_pod`, and the resource of a pod.
 
-use postern_kubernetes::tool::Problem;
+use postern_sdk::{InvalidArgument, Problem};
 use serde_json::{Value, json};
 
 use crate::support::{Fake, Server, attempt, read, run};
@@ -163,7 +163,7 @@ fn a_pod_that_is_not_there_is_a_problem() {
     let problem = read(&fake, "pod", json!({"cluster": "alpha", "namespace": "../kube-system", "name": "a"}))
         .unwrap_err();
     assert!(
-        matches!(problem, Problem::Invalid { ref pointer, .. } if pointer == "/namespace"),
+        matches!(problem, Problem::Invalid(InvalidArgument { ref pointer, .. }) if pointer == "/namespace"),
         "{problem:?}"
     );
 }

@@ -116,7 +116,7 @@ async fn members<C: Call>(
 /// What it cost in the last week.
 async fn week<C: Call>(api: &Api<'_, C>, cluster: &Uid, project: Option<&Uid>) -> Result<ClusterCost, Fault> {
     let range = Range::read(None, api.call().now())
-        .map_err(|problem| Fault::new(Code::Invalid, problem.to_string()))?;
+        .map_err(|problem| Fault::new(Code::Invalid, problem.message()))?;
     get_cluster_cost::of(api, cluster, project, &range).await
 }
 

@@ -13,46 +13,11 @@ pub mod profiles;
 mod shape;
 pub mod tenant;
 
+pub use postern_sdk::route::{Answer, Route};
 use serde_json::{Map, Value};
 
 use crate::instance::Call;
 use crate::tool::{self, Problem};
-
-/// A route as its clients see it.
-#[derive(Debug)]
-pub struct Route {
-    /// As in the manifest.
-    pub name: &'static str,
-    /// For people.
-    pub title: &'static str,
-    /// For people.
-    pub description: &'static str,
-    /// JSON Schema of what it takes.
-    pub input_schema: String,
-    /// Of its answer.
-    pub media_type: &'static str,
-    /// JSON Schema of an answer that is JSON.
-    pub output_schema: Option<String>,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub struct Answer {
-    /// 200 to 299.
-    pub status: u16,
-    /// All of it.
-    pub body: Vec<u8>,
-    /// Under which name a browser saves it.
-    pub filename: Option<String>,
-}
-
-impl Answer {
-    /// A JSON value.
-    #[must_use]
-    pub fn json(value: &Value) -> Self {
-        Self { status: 200, body: value.to_string().into_bytes(), filename: None }
-    }
-}
 
 /// Describes every route.
 #[must_use]

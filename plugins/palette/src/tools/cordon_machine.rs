@@ -125,7 +125,7 @@ async fn maintain<C: Call>(
         plan.carry_out(api, arguments.dry_run, async || {
             let machine = find(api, &cluster, &machines, wanted).await.map_err(|stop| match stop {
                 Stop::Fault(fault) => fault,
-                Stop::Problem(problem) => Fault::missing(problem.to_string()),
+                Stop::Problem(problem) => Fault::missing(problem.message()),
             })?;
             let there = machine.status.maintenance_status.action == action;
             Ok(Seen { there, state: Some(machine.status.instance_state), uid: None })

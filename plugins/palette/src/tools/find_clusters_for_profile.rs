@@ -6,7 +6,7 @@ use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::failures;
 use crate::api::Api;
 use crate::args::one_profile;
 use crate::capability::Capability;

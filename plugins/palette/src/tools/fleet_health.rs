@@ -129,7 +129,7 @@ impl Tool for FleetHealth {
             output.add_hosts(&instance, hosts);
         }
         output.verdict = output.judge();
-        output.cut(arguments.limit.get());
+        output.cut(arguments.limit.count());
         Ok(Report { text: text(&output), failed: false, output })
     }
 }
@@ -245,7 +245,7 @@ fn row(instance: &str, item: &SearchItem) -> Row {
 
 fn text(health: &Health) -> String {
     let mut text = Text::default();
-    super::list_clusters::failures(&mut text, &health.errors);
+    super::listing::failures(&mut text, &health.errors);
     text.line(&health.verdict);
     let lists = [
         ("in error", &health.error_clusters),

@@ -118,7 +118,7 @@ impl Tool for GetClusterWorkloads {
     async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Workloads>, Problem> {
         let cluster = crate::args::needed("cluster_uid", arguments.cluster_uid.as_ref())?;
         let project = crate::args::project(arguments.project.as_ref())?;
-        let kind = kind(arguments.kind.as_ref())?;
+        let kind = filter::spelled("/kind", KINDS, arguments.kind.as_ref())?;
         let namespace = arguments.namespace.as_ref().map(Name::as_str);
         let namespaces: Vec<&str> = namespace.into_iter().collect();
         let body = json!({ "filter": { "namespaces": namespaces } });
@@ -139,7 +139,7 @@ impl Tool for GetClusterWorkloads {
         let wanted = |row: &Row| !arguments.unready_only || row.ready == Some(false);
         let rows: Vec<Row> = rows.into_iter().filter(wanted).collect();
         let total = rows.len();
-        let key = |row: &Row| format!("{}\u{0}{}\u{0}{}", row.kind, row.namespace, row.name);
+        let key = |row: &Row| cursor::key([&row.kind, &row.namespace, &row.name]);
         let question =
             format!("{instance}\u{0}{cluster}\u{0}{kind:?}\u{0}{namespace:?}\u{0}{}", arguments.unready_only);
         let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;
@@ -155,12 +155,6 @@ impl Tool for GetClusterWorkloads {
         };
         Ok(Report { text: text(&output), failed: false, output })
     }
-}
-
-fn kind(given: Option<&Name>) -> Result<Option<&'static str>, Problem> {
-    let unknown =
-        |given: &Name| Problem::invalid("/kind", format!("`{given}` is none of {}", KINDS.join(", ")));
-    given.map(|given| filter::spelling(KINDS, given.as_str()).ok_or_else(|| unknown(given))).transpose()
 }
 
 /// The rows of an answer, and how many could not be understood. Its fields are the kinds in the plural, in one case

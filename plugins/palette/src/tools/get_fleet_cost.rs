@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::get_cluster_cost::trend;
-use super::list_clusters::failures;
+use super::listing::failures;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
@@ -156,7 +156,7 @@ impl Tool for GetFleetCost {
             other.total_cost.total_cmp(&one.total_cost).then_with(|| one.name.cmp(&other.name))
         });
         let total = rows.len();
-        rows.truncate(arguments.limit.get());
+        rows.truncate(arguments.limit.count());
         let output = Costs {
             group_by: arguments.group_by,
             time_range: range.text,

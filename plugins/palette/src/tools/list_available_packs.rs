@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::list_clusters::failures;
 use super::list_registries::registries;
+use super::listing::failures;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
@@ -137,9 +137,7 @@ impl Tool for ListAvailablePacks {
         }
         let total = rows.len();
         let key = |(layer, row): &(String, Row)| {
-            [layer, &row.name, &row.registry, &row.registry_uid, &row.instance]
-                .map(String::as_str)
-                .join("\u{0}")
+            cursor::key([layer, &row.name, &row.registry, &row.registry_uid, &row.instance])
         };
         let question = format!("{wanted}\u{0}{registry:?}");
         let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;
@@ -153,14 +151,11 @@ impl Tool for ListAvailablePacks {
 }
 
 fn layer(given: Option<&Name>) -> Result<Option<&'static str>, Problem> {
-    let Some(given) = given else { return Ok(None) };
     // What answers call it elsewhere.
-    if given.as_str().eq_ignore_ascii_case("kubernetes") {
+    if given.is_some_and(|given| given.as_str().eq_ignore_ascii_case("kubernetes")) {
         return Ok(Some("k8s"));
     }
-    let spelled = filter::spelling(LAYERS, given.as_str());
-    let unknown = || Problem::invalid("/layer", format!("`{given}` is none of {}", LAYERS.join(", ")));
-    spelled.map(Some).ok_or_else(unknown)
+    filter::spelled("/layer", LAYERS, given)
 }
 
 /// Packs, and the uid of the registry that is wanted.

@@ -1,13 +1,12 @@
 //! `list_cloud_accounts`: which accounts clusters can be made in. Reads the summary alone, which has no secrets.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::table;
 use crate::accounts;
 use crate::args::{Name, many_instances};
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::Failure;
 use crate::instance::Call;
 use crate::model::account::Account;
@@ -72,17 +71,11 @@ impl Tool for ListCloudAccounts {
         let cloud = arguments.cloud_type.as_ref().map(Name::as_str);
         let gathered =
             fan::out(call, async |api| accounts::search::<C, Account>(api, project.as_ref()).await).await?;
-        let mut output =
-            Accounts { total: 0, items: Vec::new(), truncated: false, errors: gathered.failures };
-        for (instance, merged) in gathered.results {
-            output.truncated |= !merged.whole;
-            output.errors.extend(merged.failures);
-            let fits = |account: &Account| cloud.is_none_or(|cloud| accounts::fits(cloud, &account.kind));
-            let wanted = merged.items.into_iter().filter(fits);
-            output.items.extend(wanted.map(|account| row(&instance, account)));
-        }
-        output.items.sort_by(|one, other| (&one.instance, &one.name).cmp(&(&other.instance, &other.name)));
-        output.total = output.items.len();
+        let fits = |account: &Account| cloud.is_none_or(|cloud| accounts::fits(cloud, &account.kind));
+        let all = gathered.rows(|instance, account| fits(&account).then(|| row(instance, account)));
+        let Rows { rows: mut items, truncated, errors } = all;
+        items.sort_by(|one, other| (&one.instance, &one.name).cmp(&(&other.instance, &other.name)));
+        let output = Accounts { total: items.len(), items, truncated, errors };
         Ok(Report { text: text(&output), failed: false, output })
     }
 }
@@ -100,16 +93,11 @@ fn row(instance: &str, account: Account) -> Row {
 }
 
 fn text(accounts: &Accounts) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &accounts.errors);
-    text.line(format!("{} cloud accounts", accounts.total));
-    let rows: Vec<[&str; 6]> = accounts
-        .items
-        .iter()
-        .map(|row| {
-            [&row.name, &row.uid, &row.cloud_type, &row.state, &row.scope, &row.instance].map(String::as_str)
-        })
-        .collect();
-    text.table(&["NAME", "UID", "CLOUD", "STATE", "SCOPE", "INSTANCE"], &rows);
+    let rows = accounts.items.iter().map(|row| {
+        [&row.name, &row.uid, &row.cloud_type, &row.state, &row.scope, &row.instance].map(String::as_str)
+    });
+    let headers = ["NAME", "UID", "CLOUD", "STATE", "SCOPE", "INSTANCE"];
+    let counted = format!("{} cloud accounts", accounts.total);
+    let text = table(&accounts.errors, counted, headers, rows);
     text.finish("name one `cloud_type`")
 }

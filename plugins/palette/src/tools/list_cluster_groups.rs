@@ -1,14 +1,13 @@
 //! `list_cluster_groups`: where virtual clusters can be made.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::table;
 use crate::api::Api;
 use crate::args::{Name, many_instances};
 use crate::capability::Capability;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::{Failure, Fault};
 use crate::ids::Uid;
 use crate::instance::{Call, Request};
@@ -81,15 +80,12 @@ impl Tool for ListClusterGroups {
         let project = crate::args::project(arguments.project.as_ref())?;
         let part = arguments.name.as_ref().map(|name| name.as_str().to_lowercase());
         let gathered = fan::out(call, async |api| groups(api, project.as_ref()).await).await?;
-        let (mut errors, mut items) = (gathered.failures, Vec::new());
-        for (instance, merged) in gathered.results {
-            errors.extend(merged.failures);
-            let fits = |group: &GroupSummary| {
-                part.as_ref().is_none_or(|part| group.metadata.name.to_lowercase().contains(part))
-            };
-            items.extend(merged.items.into_iter().filter(fits).map(|group| row(&instance, group)));
-        }
-        items.sort_by(|one: &Row, other| (&one.instance, &one.name).cmp(&(&other.instance, &other.name)));
+        let fits = |group: &GroupSummary| {
+            part.as_ref().is_none_or(|part| group.metadata.name.to_lowercase().contains(part))
+        };
+        let all = gathered.rows(|instance, group| fits(&group).then(|| row(instance, group)));
+        let Rows { rows: mut items, truncated: _, errors } = all;
+        items.sort_by(|one, other| (&one.instance, &one.name).cmp(&(&other.instance, &other.name)));
         let output = ClusterGroups { total: items.len(), items, errors };
         Ok(Report { text: text(&output), failed: false, output })
     }
@@ -121,24 +117,19 @@ fn row(instance: &str, group: GroupSummary) -> Row {
 }
 
 fn text(groups: &ClusterGroups) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &groups.errors);
-    text.line(format!("{} cluster groups", groups.total));
-    let rows: Vec<[String; 7]> = groups
-        .items
-        .iter()
-        .map(|row| {
-            [
-                row.name.clone(),
-                row.uid.clone(),
-                row.distribution.clone(),
-                row.endpoint_type.clone(),
-                row.host_clusters.to_string(),
-                row.virtual_clusters.to_string(),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "DISTRIBUTION", "ENDPOINT", "HOSTS", "VIRTUAL", "INSTANCE"], &rows);
+    let rows = groups.items.iter().map(|row| {
+        [
+            row.name.clone(),
+            row.uid.clone(),
+            row.distribution.clone(),
+            row.endpoint_type.clone(),
+            row.host_clusters.to_string(),
+            row.virtual_clusters.to_string(),
+            row.instance.clone(),
+        ]
+    });
+    let headers = ["NAME", "UID", "DISTRIBUTION", "ENDPOINT", "HOSTS", "VIRTUAL", "INSTANCE"];
+    let counted = format!("{} cluster groups", groups.total);
+    let text = table(&groups.errors, counted, headers, rows);
     text.finish("narrow it down by `name` or `project`")
 }

@@ -1,14 +1,12 @@
 //! `list_cluster_profiles`: which cluster profiles there are.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::Listing;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;
-use crate::fan::{self, Rows};
-use crate::fault::Failure;
+use crate::fan;
 use crate::filter;
 use crate::instance::Call;
 use crate::model::profile::ProfileSummary;
@@ -84,24 +82,6 @@ pub struct ProfileRow {
     pub instance: String,
 }
 
-/// What there is.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(inline)]
-pub struct Profiles {
-    /// How many match in all, as far as they could be read.
-    pub total: usize,
-    /// By instance and name.
-    pub items: Vec<ProfileRow>,
-    /// Whether there are more than could be read: narrow the question.
-    pub truncated: bool,
-    /// Give this as `cursor` to go on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Instances and projects that could not be read: nothing is known of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Failure>,
-}
-
 impl Tool for ListClusterProfiles {
     const NAME: &'static str = "list_cluster_profiles";
     const TITLE: &'static str = "List cluster profiles";
@@ -110,20 +90,17 @@ impl Tool for ListClusterProfiles {
         `profile_type`, `cloud_type` and `project` narrow it down. At most `limit` in one answer (100 unless told); \
         `cursor` says where it goes on. What cannot be read is told under `errors`; fails only if nothing can.";
     type Arguments = Arguments;
-    type Output = Profiles;
+    type Output = Listing<ProfileRow>;
 
-    async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Profiles>, Problem> {
+    async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Self::Output>, Problem> {
         let project = crate::args::project(arguments.project.as_ref())?;
         let wanted = wanted(&arguments)?;
         let gathered =
             fan::out(call, async |api| profiles::search(api, project.as_ref(), &wanted).await).await?;
         let all = gathered.rows(|instance, item| Some(row(instance, item)));
-        let Rows { rows, truncated, errors } = all;
-        let total = rows.len();
-        let key = |row: &ProfileRow| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
+        let key = |row: &ProfileRow| cursor::key([&row.instance, &row.name, &row.uid]);
         let question = format!("{wanted:?}\u{0}{project:?}");
-        let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;
-        let output = Profiles { total, items: slice.items, truncated, cursor: slice.cursor, errors };
+        let output = Listing::new(all, key, &question, arguments.limit, arguments.cursor.as_ref())?;
         Ok(Report { text: text(&output), failed: false, output })
     }
 }
@@ -142,12 +119,7 @@ fn wanted(arguments: &Arguments) -> Result<Wanted<'_>, Problem> {
 /// # Errors
 /// When there is no such type.
 pub(crate) fn kind(given: Option<&Name>) -> Result<Option<&'static str>, Problem> {
-    let unknown = |given: &Name| {
-        Problem::invalid("/profile_type", format!("`{given}` is none of {}", profiles::TYPES.join(", ")))
-    };
-    given
-        .map(|given| filter::spelling(profiles::TYPES, given.as_str()).ok_or_else(|| unknown(given)))
-        .transpose()
+    filter::spelled("/profile_type", profiles::TYPES, given)
 }
 
 fn row(instance: &str, item: ProfileSummary) -> ProfileRow {
@@ -172,29 +144,24 @@ fn row(instance: &str, item: ProfileSummary) -> ProfileRow {
     }
 }
 
-fn text(profiles: &Profiles) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &profiles.errors);
-    text.line(format!("{} profiles", profiles.total));
-    let rows: Vec<[String; 8]> = profiles
-        .items
-        .iter()
-        .map(|row| {
-            [
-                row.name.clone(),
-                row.version.clone(),
-                row.uid.clone(),
-                row.r#type.clone(),
-                row.cloud_type.clone(),
-                row.cluster_count.to_string(),
-                row.project_uid.clone().unwrap_or_else(|| row.scope.clone()),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "VERSION", "UID", "TYPE", "CLOUD", "CLUSTERS", "PROJECT", "INSTANCE"], &rows);
-    if profiles.truncated {
-        text.line("there are more than could be read; narrow it down");
-    }
-    text.finish("lower `limit`, or narrow it down by `name`, `profile_type` or `project`")
+fn text(profiles: &Listing<ProfileRow>) -> String {
+    let row = |row: &ProfileRow| {
+        [
+            row.name.clone(),
+            row.version.clone(),
+            row.uid.clone(),
+            row.r#type.clone(),
+            row.cloud_type.clone(),
+            row.cluster_count.to_string(),
+            row.project_uid.clone().unwrap_or_else(|| row.scope.clone()),
+            row.instance.clone(),
+        ]
+    };
+    let headers = ["NAME", "VERSION", "UID", "TYPE", "CLOUD", "CLUSTERS", "PROJECT", "INSTANCE"];
+    profiles.text(
+        "profiles",
+        headers,
+        row,
+        "lower `limit`, or narrow it down by `name`, `profile_type` or `project`",
+    )
 }

@@ -1,10 +1,10 @@
 //! `list_clusters`: which clusters there are, in all projects of all instances, and how they are.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::listing::table;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
@@ -134,7 +134,7 @@ impl Tool for ListClusters {
         let all = gathered.rows(|instance, item| wanted.has(&item).then(|| row(instance, item)));
         let Rows { rows, truncated, errors } = all;
         let total = rows.len();
-        let key = |row: &ClusterRow| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
+        let key = |row: &ClusterRow| cursor::key([&row.instance, &row.name, &row.uid]);
         let question = format!("{body}\u{0}{project:?}");
         let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;
         let (items, cursor, timestamp) = (slice.items, slice.cursor, call.now().to_string());
@@ -154,18 +154,10 @@ struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     fn new(arguments: &'a Arguments) -> Result<Self, Problem> {
-        let spelled = |pointer: &str, values: &[&'static str], given: Option<&Name>| {
-            let unknown = |given: &Name| {
-                Problem::invalid(pointer, format!("`{given}` is none of {}", values.join(", ")))
-            };
-            given
-                .map(|given| filter::spelling(values, given.as_str()).ok_or_else(|| unknown(given)))
-                .transpose()
-        };
         Ok(Self {
             name: arguments.name.as_ref().map(Name::as_str),
-            state: spelled("/status_filter", filter::STATES, arguments.status_filter.as_ref())?,
-            health: spelled("/health", filter::HEALTH, arguments.health.as_ref())?,
+            state: filter::spelled("/status_filter", filter::STATES, arguments.status_filter.as_ref())?,
+            health: filter::spelled("/health", filter::HEALTH, arguments.health.as_ref())?,
             cloud: arguments.cloud.as_ref().map(|cloud| cloud.as_str().to_ascii_lowercase()),
             tag: arguments.tag.as_ref().map(Name::as_str),
         })
@@ -244,35 +236,22 @@ fn row(instance: &str, item: SearchItem) -> ClusterRow {
     }
 }
 
-/// Says what could not be read.
-pub(crate) fn failures(text: &mut Text, failures: &[Failure]) {
-    for failure in failures {
-        let project = failure.project.as_ref().map(|uid| format!(", project `{uid}`")).unwrap_or_default();
-        text.line(format!("instance `{}`{project} failed: {}", failure.instance, failure.message));
-    }
-}
-
 fn text(clusters: &Clusters) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &clusters.errors);
-    text.line(format!("{} clusters", clusters.total));
-    let rows: Vec<[String; 8]> = clusters
-        .items
-        .iter()
-        .map(|row| {
-            [
-                row.name.clone(),
-                row.uid.clone(),
-                row.status.clone(),
-                row.health_status.clone(),
-                row.cloud_type.clone(),
-                format!("{}/{}", row.healthy_nodes, row.node_count),
-                row.project.clone().unwrap_or_else(|| row.scope.clone()),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "STATE", "HEALTH", "CLOUD", "NODES", "PROJECT", "INSTANCE"], &rows);
+    let rows = clusters.items.iter().map(|row| {
+        [
+            row.name.clone(),
+            row.uid.clone(),
+            row.status.clone(),
+            row.health_status.clone(),
+            row.cloud_type.clone(),
+            format!("{}/{}", row.healthy_nodes, row.node_count),
+            row.project.clone().unwrap_or_else(|| row.scope.clone()),
+            row.instance.clone(),
+        ]
+    });
+    let headers = ["NAME", "UID", "STATE", "HEALTH", "CLOUD", "NODES", "PROJECT", "INSTANCE"];
+    let counted = format!("{} clusters", clusters.total);
+    let mut text = table(&clusters.errors, counted, headers, rows);
     if clusters.truncated {
         text.line("there are more than could be read; narrow it down");
     }

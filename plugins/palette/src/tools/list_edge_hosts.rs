@@ -1,17 +1,17 @@
 //! `list_edge_hosts`: machines at the edge, used or waiting.
 
-use postern_sdk::{mask, text::Text};
+use postern_sdk::mask;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::list_clusters::failures;
+use super::listing::Listing;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
 use crate::cursor;
-use crate::fan::{self, Rows};
-use crate::fault::{Failure, Fault};
+use crate::fan;
+use crate::fault::Fault;
 use crate::filter::{self, Filter};
 use crate::ids::Uid;
 use crate::instance::{Call, Request};
@@ -46,24 +46,6 @@ many_instances! {
         #[serde(default)]
         cursor: Option<Name>,
     }
-}
-
-/// What there is.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(inline)]
-pub struct EdgeHosts {
-    /// How many match in all, as far as they could be read.
-    pub total: usize,
-    /// By instance and name.
-    pub items: Vec<Row>,
-    /// Whether there are more than could be read: narrow the question.
-    pub truncated: bool,
-    /// Give this as `cursor` to go on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Instances and projects that could not be read: nothing is known of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Failure>,
 }
 
 /// One edge host.
@@ -116,21 +98,18 @@ impl Tool for ListEdgeHosts {
         it down. At most `limit` in one answer (100 unless told); `cursor` says where it goes on. What cannot be read \
         is told under `errors`; fails only if nothing can.";
     type Arguments = Arguments;
-    type Output = EdgeHosts;
+    type Output = Listing<Row>;
 
-    async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<EdgeHosts>, Problem> {
+    async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Self::Output>, Problem> {
         let project = crate::args::project(arguments.project.as_ref())?;
         let wanted = Wanted::new(&arguments)?;
         let body = wanted.body();
         let gathered = fan::out(call, async |api| search(api, project.as_ref(), &body).await).await?;
         // The server's filters are asked for, not relied on.
         let all = gathered.rows(|instance, host| wanted.has(&host).then(|| row(instance, host)));
-        let Rows { rows, truncated, errors } = all;
-        let total = rows.len();
-        let key = |row: &Row| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
+        let key = |row: &Row| cursor::key([&row.instance, &row.name, &row.uid]);
         let question = format!("{body}\u{0}{project:?}\u{0}{:?}", wanted.tag);
-        let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;
-        let output = EdgeHosts { total, items: slice.items, truncated, cursor: slice.cursor, errors };
+        let output = Listing::new(all, key, &question, arguments.limit, arguments.cursor.as_ref())?;
         Ok(Report { text: text(&output), failed: false, output })
     }
 }
@@ -145,18 +124,10 @@ struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     fn new(arguments: &'a Arguments) -> Result<Self, Problem> {
-        let spelled = |pointer: &str, values: &[&'static str], given: Option<&Name>| {
-            let unknown = |given: &Name| {
-                Problem::invalid(pointer, format!("`{given}` is none of {}", values.join(", ")))
-            };
-            given
-                .map(|given| filter::spelling(values, given.as_str()).ok_or_else(|| unknown(given)))
-                .transpose()
-        };
         Ok(Self {
             name: arguments.name.as_ref().map(Name::as_str),
-            state: spelled("/state", filter::EDGE_STATES, arguments.state.as_ref())?,
-            health: spelled("/health", filter::EDGE_HEALTH, arguments.health.as_ref())?,
+            state: filter::spelled("/state", filter::EDGE_STATES, arguments.state.as_ref())?,
+            health: filter::spelled("/health", filter::EDGE_HEALTH, arguments.health.as_ref())?,
             tag: arguments.tag.as_ref().map(Name::as_str),
         })
     }
@@ -230,28 +201,18 @@ pub fn row(instance: &str, host: EdgeHost) -> Row {
     }
 }
 
-fn text(hosts: &EdgeHosts) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &hosts.errors);
-    text.line(format!("{} edge hosts", hosts.total));
-    let rows: Vec<[String; 7]> = hosts
-        .items
-        .iter()
-        .map(|row| {
-            [
-                row.name.clone(),
-                row.uid.clone(),
-                row.state.clone(),
-                row.health.clone(),
-                row.clusters.join(" "),
-                row.message.clone(),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "STATE", "HEALTH", "CLUSTERS", "MESSAGE", "INSTANCE"], &rows);
-    if hosts.truncated {
-        text.line("there are more than could be read; narrow it down");
-    }
-    text.finish("lower `limit`, or narrow it down by `name`, `state` or `project`")
+fn text(hosts: &Listing<Row>) -> String {
+    let row = |row: &Row| {
+        [
+            row.name.clone(),
+            row.uid.clone(),
+            row.state.clone(),
+            row.health.clone(),
+            row.clusters.join(" "),
+            row.message.clone(),
+            row.instance.clone(),
+        ]
+    };
+    let headers = ["NAME", "UID", "STATE", "HEALTH", "CLUSTERS", "MESSAGE", "INSTANCE"];
+    hosts.text("edge hosts", headers, row, "lower `limit`, or narrow it down by `name`, `state` or `project`")
 }

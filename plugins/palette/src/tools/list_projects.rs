@@ -1,10 +1,10 @@
 //! `list_projects`: which projects there are, and how their clusters are.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
+use super::listing::table;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::capability::Capability;
@@ -101,7 +101,7 @@ impl Tool for ListProjects {
         rows.retain(|row| row.name.to_lowercase().contains(&name.to_lowercase()));
         let total = rows.len();
         let question = format!("{name}\u{0}{project:?}");
-        let key = |row: &ProjectRow| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
+        let key = |row: &ProjectRow| cursor::key([&row.instance, &row.name, &row.uid]);
         let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;
         let output = Projects {
             total,
@@ -138,25 +138,20 @@ fn row(instance: &str, project: Project) -> ProjectRow {
 }
 
 fn text(projects: &Projects) -> String {
-    let mut text = Text::default();
-    super::list_clusters::failures(&mut text, &projects.errors);
-    text.line(format!("{} projects", projects.total));
-    let rows: Vec<[String; 6]> = projects
-        .items
-        .iter()
-        .map(|row| {
-            let clusters = format!("{} healthy, {} unhealthy", row.healthy, row.unhealthy);
-            let state = if row.disabled { "disabled" } else { "enabled" };
-            [
-                row.name.clone(),
-                row.uid.clone(),
-                clusters,
-                state.to_owned(),
-                row.tags.join(","),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "CLUSTERS", "STATE", "TAGS", "INSTANCE"], &rows);
+    let rows = projects.items.iter().map(|row| {
+        let clusters = format!("{} healthy, {} unhealthy", row.healthy, row.unhealthy);
+        let state = if row.disabled { "disabled" } else { "enabled" };
+        [
+            row.name.clone(),
+            row.uid.clone(),
+            clusters,
+            state.to_owned(),
+            row.tags.join(","),
+            row.instance.clone(),
+        ]
+    });
+    let headers = ["NAME", "UID", "CLUSTERS", "STATE", "TAGS", "INSTANCE"];
+    let counted = format!("{} projects", projects.total);
+    let text = table(&projects.errors, counted, headers, rows);
     text.finish("lower `limit`, or narrow it down by `name`")
 }

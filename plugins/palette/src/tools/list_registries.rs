@@ -1,10 +1,9 @@
 //! `list_registries`: where packs come from.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::table;
 use crate::api::Api;
 use crate::args::many_instances;
 use crate::capability::Capability;
@@ -90,17 +89,12 @@ fn row(instance: &str, registry: Registry) -> Row {
 }
 
 fn text(registries: &Registries) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &registries.errors);
-    text.line(format!("{} registries", registries.total));
-    let rows: Vec<[&str; 6]> = registries
-        .items
-        .iter()
-        .map(|row| {
-            let default = if row.is_default { "default" } else { "" };
-            [&row.name, &row.uid, &row.kind, &row.scope, default, &row.instance]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "KIND", "SCOPE", "", "INSTANCE"], &rows);
+    let rows = registries.items.iter().map(|row| {
+        let default = if row.is_default { "default" } else { "" };
+        [&row.name, &row.uid, &row.kind, &row.scope, default, &row.instance]
+    });
+    let headers = ["NAME", "UID", "KIND", "SCOPE", "", "INSTANCE"];
+    let counted = format!("{} registries", registries.total);
+    let text = table(&registries.errors, counted, headers, rows);
     text.finish("name one `instance`")
 }

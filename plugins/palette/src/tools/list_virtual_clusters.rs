@@ -1,14 +1,12 @@
 //! `list_virtual_clusters`: clusters that run within others.
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::Listing;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;
-use crate::fan::{self, Rows};
-use crate::fault::Failure;
+use crate::fan;
 use crate::filter::Filter;
 use crate::fleet;
 use crate::instance::Call;
@@ -39,24 +37,6 @@ many_instances! {
         #[serde(default)]
         cursor: Option<Name>,
     }
-}
-
-/// What there is.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(inline)]
-pub struct VirtualClusters {
-    /// How many match in all, as far as they could be read.
-    pub total: usize,
-    /// By instance and name.
-    pub items: Vec<Row>,
-    /// Whether there are more than could be read: narrow the question.
-    pub truncated: bool,
-    /// Give this as `cursor` to go on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Instances and projects that could not be read: nothing is known of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Failure>,
 }
 
 /// A virtual cluster.
@@ -107,9 +87,9 @@ impl Tool for ListVirtualClusters {
         `project` narrow it down. At most `limit` in one answer (100 unless told); `cursor` says where it goes on. \
         What cannot be read is told under `errors`; fails only if nothing can.";
     type Arguments = Arguments;
-    type Output = VirtualClusters;
+    type Output = Listing<Row>;
 
-    async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<VirtualClusters>, Problem> {
+    async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Self::Output>, Problem> {
         let project = crate::args::project(arguments.project.as_ref())?;
         let gathered = fan::out(call, async |api| {
             let filter = Filter::alive().equals("environment", &[NESTED]);
@@ -118,13 +98,10 @@ impl Tool for ListVirtualClusters {
         })
         .await?;
         let all = gathered.rows(|instance, item| has(&arguments, &item).then(|| row(instance, item)));
-        let Rows { rows, truncated, errors } = all;
-        let total = rows.len();
-        let key = |row: &Row| format!("{}\u{0}{}\u{0}{}", row.instance, row.name, row.uid);
+        let key = |row: &Row| cursor::key([&row.instance, &row.name, &row.uid]);
         let asked = (&arguments.name, &arguments.host_cluster, &arguments.group, &project);
-        let slice =
-            cursor::slice(rows, key, &format!("{asked:?}"), arguments.limit, arguments.cursor.as_ref())?;
-        let output = VirtualClusters { total, items: slice.items, truncated, cursor: slice.cursor, errors };
+        let question = format!("{asked:?}");
+        let output = Listing::new(all, key, &question, arguments.limit, arguments.cursor.as_ref())?;
         Ok(Report { text: text(&output), failed: false, output })
     }
 }
@@ -163,29 +140,19 @@ fn row(instance: &str, item: SearchItem) -> Row {
     }
 }
 
-fn text(clusters: &VirtualClusters) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &clusters.errors);
-    text.line(format!("{} virtual clusters", clusters.total));
+fn text(clusters: &Listing<Row>) -> String {
     let name = |place: &Option<Place>| place.as_ref().map(|place| place.name.clone()).unwrap_or_default();
-    let rows: Vec<[String; 7]> = clusters
-        .items
-        .iter()
-        .map(|row| {
-            [
-                row.name.clone(),
-                row.uid.clone(),
-                row.status.clone(),
-                row.health_status.clone(),
-                name(&row.host_cluster),
-                name(&row.cluster_group),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "STATE", "HEALTH", "HOST", "GROUP", "INSTANCE"], &rows);
-    if clusters.truncated {
-        text.line("there are more than could be read; narrow it down");
-    }
-    text.finish("lower `limit`, or narrow it down by `name` or `project`")
+    let row = |row: &Row| {
+        [
+            row.name.clone(),
+            row.uid.clone(),
+            row.status.clone(),
+            row.health_status.clone(),
+            name(&row.host_cluster),
+            name(&row.cluster_group),
+            row.instance.clone(),
+        ]
+    };
+    let headers = ["NAME", "UID", "STATE", "HEALTH", "HOST", "GROUP", "INSTANCE"];
+    clusters.text("virtual clusters", headers, row, "lower `limit`, or narrow it down by `name` or `project`")
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::table;
 use crate::api::Api;
 use crate::args::{Name, many_instances};
 use crate::capability::Capability;
-use crate::fan;
+use crate::fan::{self, Rows};
 use crate::fault::{Code, Failure, Fault};
 use crate::ids::Uid;
 use crate::instance::{Call, Request};
@@ -90,17 +89,10 @@ impl Tool for ListWorkspaces {
         let project = crate::args::project(arguments.project.as_ref())?;
         let part = arguments.name.as_ref().map(|name| name.as_str().to_lowercase());
         let gathered = fan::out(call, async |api| read(api, project.as_ref()).await).await?;
-        let (mut errors, mut items, mut truncated) = (gathered.failures, Vec::new(), false);
-        for (instance, merged) in gathered.results {
-            truncated |= !merged.whole;
-            errors.extend(merged.failures);
-            for mut row in merged.items {
-                if part.as_ref().is_none_or(|part| row.name.to_lowercase().contains(part)) {
-                    row.instance.clone_from(&instance);
-                    items.push(row);
-                }
-            }
-        }
+        let fits = |row: &Row| part.as_ref().is_none_or(|part| row.name.to_lowercase().contains(part));
+        let all = gathered
+            .rows(|instance, row: Row| fits(&row).then(|| Row { instance: instance.to_owned(), ..row }));
+        let Rows { rows: mut items, truncated, errors } = all;
         items.sort_by(|one, other| (&one.instance, &one.name).cmp(&(&other.instance, &other.name)));
         let output = Listed { total: items.len(), items, truncated, errors };
         Ok(Report { text: text(&output), failed: false, output })
@@ -160,24 +152,19 @@ fn row(workspace: Workspace, (cpu, memory): &(String, String), project: &str) ->
 }
 
 fn text(listed: &Listed) -> String {
-    let mut text = Text::default();
-    failures(&mut text, &listed.errors);
-    text.line(format!("{} workspaces", listed.total));
-    let rows: Vec<[String; 6]> = listed
-        .items
-        .iter()
-        .map(|row| {
-            [
-                row.name.clone(),
-                row.uid.clone(),
-                row.clusters.join(" "),
-                row.namespaces.join(" "),
-                row.project_uid.clone(),
-                row.instance.clone(),
-            ]
-        })
-        .collect();
-    text.table(&["NAME", "UID", "CLUSTERS", "NAMESPACES", "PROJECT", "INSTANCE"], &rows);
+    let rows = listed.items.iter().map(|row| {
+        [
+            row.name.clone(),
+            row.uid.clone(),
+            row.clusters.join(" "),
+            row.namespaces.join(" "),
+            row.project_uid.clone(),
+            row.instance.clone(),
+        ]
+    });
+    let headers = ["NAME", "UID", "CLUSTERS", "NAMESPACES", "PROJECT", "INSTANCE"];
+    let counted = format!("{} workspaces", listed.total);
+    let mut text = table(&listed.errors, counted, headers, rows);
     if listed.truncated {
         text.line("there are more projects than were looked in; name the `project`");
     }

@@ -4,7 +4,7 @@ use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::failures;
 use crate::api::Api;
 use crate::args::{Name, many_instances};
 use crate::fan;

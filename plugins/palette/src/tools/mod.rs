@@ -48,6 +48,7 @@ pub mod list_projects;
 pub mod list_registries;
 pub mod list_virtual_clusters;
 pub mod list_workspaces;
+pub mod listing;
 pub mod merge_kubeconfigs;
 pub mod pause_virtual_cluster;
 pub mod profile_updates_available;

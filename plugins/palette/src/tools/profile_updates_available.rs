@@ -6,7 +6,7 @@ use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::list_clusters::failures;
+use super::listing::failures;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;
@@ -137,9 +137,7 @@ impl Tool for ProfileUpdatesAvailable {
         }
         output.total = rows.len();
         let key = |row: &Update| {
-            [&row.instance, &row.cluster, &row.cluster_uid, &row.profile, &row.current.uid]
-                .map(String::as_str)
-                .join("\u{0}")
+            cursor::key([&row.instance, &row.cluster, &row.cluster_uid, &row.profile, &row.current.uid])
         };
         let question = format!("{cluster:?}\u{0}{project:?}");
         let slice = cursor::slice(rows, key, &question, arguments.limit, arguments.cursor.as_ref())?;

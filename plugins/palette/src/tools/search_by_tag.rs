@@ -6,8 +6,8 @@ use postern_sdk::text::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::list_clusters::failures;
 use super::list_edge_hosts;
+use super::listing::failures;
 use crate::api::Api;
 use crate::args::{Limit, Name, many_instances};
 use crate::cursor;

@@ -82,7 +82,7 @@ fn what_is_gone_or_out_of_scope_is_not_diagnosed() {
             json!({"cluster_uid": "../x"}),
             json!({"other": 1}),
         ] {
-            assert!(matches!(call(&fake, tool, arguments), Err(Problem::Invalid { .. })), "{tool}");
+            assert!(matches!(call(&fake, tool, arguments), Err(Problem::Invalid(_))), "{tool}");
         }
     }
 }
@@ -121,7 +121,7 @@ fn the_fleet_tells_what_needs_somebody_and_what_was_not_read() {
     let only = Fake::new(vec![Palette::new("lab").on("GET /v1/users/me", 401, json!(""))]);
     assert!(matches!(call(&only, "fleet_health", json!({})), Err(Problem::Denied(_))));
     for arguments in [json!({"limit": 0}), json!({"project": "Shop"}), json!({"name": "x"})] {
-        assert!(matches!(call(&only, "fleet_health", arguments), Err(Problem::Invalid { .. })));
+        assert!(matches!(call(&only, "fleet_health", arguments), Err(Problem::Invalid(_))));
     }
 }
 
@@ -161,7 +161,7 @@ fn two_clusters_differ_in_values_that_are_not_shown() {
         json!({"cluster_uid_1": CLUSTER}),
         json!({}),
     ] {
-        assert!(matches!(call(&fake, "compare_clusters", refused), Err(Problem::Invalid { .. })));
+        assert!(matches!(call(&fake, "compare_clusters", refused), Err(Problem::Invalid(_))));
     }
 }
 
@@ -179,8 +179,8 @@ fn two_clusters_are_resolved_only_where_one_permission_fits_both() {
         json!({"cluster_uid_1": CLUSTER, "cluster_uid_2": TWIN, "project": PROJECT, "instance": "prod"})
     );
     assert_eq!(resolved.facts["project_uid"], [PROJECT]);
-    assert!(matches!(resolve("shop-eu", "bank"), Err(Problem::Invalid { .. })));
-    assert!(matches!(resolve("bank", "shop-eu"), Err(Problem::Invalid { .. })));
+    assert!(matches!(resolve("shop-eu", "bank"), Err(Problem::Invalid(_))));
+    assert!(matches!(resolve("bank", "shop-eu"), Err(Problem::Invalid(_))));
     assert!(matches!(resolve("shop-eu", "nope"), Err(Problem::NotFound(_))));
 }
 
@@ -228,12 +228,12 @@ fn profiles_are_recommended_without_an_invented_price() {
     for refused in [json!({}), json!({"workload_description": "x", "cloud_provider": "../aws"})] {
         assert!(matches!(
             call(&Fake::new(vec![palette()]), "recommend_profile", refused),
-            Err(Problem::Invalid { .. })
+            Err(Problem::Invalid(_))
         ));
     }
     let dead = Fake::new(vec![Palette::new("p").on("GET /v1/users/me", 429, json!({}))]);
     let asked = json!({"workload_description": "web shop", "cloud_provider": "aws"});
-    assert!(matches!(call(&dead, "recommend_profile", asked), Err(Problem::Limited { .. })));
+    assert!(matches!(call(&dead, "recommend_profile", asked), Err(Problem::Limited(_))));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn configurations_are_checked_here_and_by_palette() {
         json!({"config": config, "cluster_uid": "shop"}),
         json!({"config": config, "cloud_type": "a/b"}),
     ] {
-        assert!(matches!(call(&none, "validate_configuration", refused), Err(Problem::Invalid { .. })));
+        assert!(matches!(call(&none, "validate_configuration", refused), Err(Problem::Invalid(_))));
     }
     assert!(none.instances[0].sent.borrow().is_empty());
 }

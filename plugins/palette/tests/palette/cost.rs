@@ -137,7 +137,7 @@ fn an_estimate_has_a_price_or_says_that_it_has_none() {
         json!({"cloud": "aws", "machine_pools": pool, "period": "daily"}),
     ] {
         assert!(
-            matches!(call(&nobody, "estimate_cluster_cost", refused.clone()), Err(Problem::Invalid { .. })),
+            matches!(call(&nobody, "estimate_cluster_cost", refused.clone()), Err(Problem::Invalid(_))),
             "{refused}"
         );
     }

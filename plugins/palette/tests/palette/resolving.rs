@@ -3,7 +3,7 @@
 use futures::executor::block_on;
 use postern_palette::catalog::Entity;
 use postern_palette::resolver::{self, Resolved};
-use postern_palette::tool::Problem;
+use postern_sdk::{InvalidArgument, Problem};
 use serde_json::{Value, json};
 
 use crate::fake::{CLUSTER, Fake, PROJECT, Palette, cluster, page};
@@ -48,7 +48,9 @@ fn nothing_and_several_are_errors() {
     }
     let two = Fake::new(vec![Palette::shop("prod"), Palette::shop("lab")]);
     let arguments = json!({"cluster_uid": "shop-eu"});
-    let Err(Problem::Invalid { pointer, message }) = resolve(&two, "get_cluster_details", &arguments) else {
+    let Err(Problem::Invalid(InvalidArgument { pointer, message })) =
+        resolve(&two, "get_cluster_details", &arguments)
+    else {
         panic!("several are wanted")
     };
     assert!(
@@ -58,7 +60,7 @@ fn nothing_and_several_are_errors() {
     let contradiction = json!({"clusterName": "shop-eu", "clusterUid": CLUSTER});
     assert!(matches!(
         resolve(&one, "get_spectrocloud_health_for_cluster", &contradiction),
-        Err(Problem::Invalid { .. })
+        Err(Problem::Invalid(_))
     ));
     let dead = Fake::new(vec![Palette::new("p").on("GET /v1/users/me", 401, json!(""))]);
     assert!(matches!(resolve(&dead, "get_cluster_details", &arguments), Err(Problem::Denied(_))));
@@ -86,13 +88,13 @@ fn an_entity_stands_for_its_cluster() {
         assert_eq!(arguments, wanted);
     }
     let other = json!({"entity": "shop-eu", "instance": "prod"});
-    assert!(matches!(resolve(&fake, "get_cluster_details", &other), Err(Problem::Invalid { .. })));
+    assert!(matches!(resolve(&fake, "get_cluster_details", &other), Err(Problem::Invalid(_))));
     let bare = json!({"entity": "component:default/shop"});
-    assert!(matches!(resolve(&fake, "get_cluster_details", &bare), Err(Problem::Invalid { .. })));
+    assert!(matches!(resolve(&fake, "get_cluster_details", &bare), Err(Problem::Invalid(_))));
     fake.entities.push(entity("resource:default/twin", &[("acme.io/cluster-id", CLUSTER)]));
     assert!(matches!(
         resolve(&fake, "get_cluster_details", &json!({"entity": "shop-eu"})),
-        Err(Problem::Invalid { .. })
+        Err(Problem::Invalid(_))
     ));
 }
 
@@ -113,10 +115,7 @@ fn the_cloud_configuration_is_the_clusters_own() {
         json!({"cluster_uid": "shop-eu", "config_uid": PROFILE}),
         json!({"cluster_uid": "shop-eu", "cloud": "vsphere"}),
     ] {
-        assert!(
-            matches!(resolve(&fake, "scale_machine_pool", &wrong), Err(Problem::Invalid { .. })),
-            "{wrong}"
-        );
+        assert!(matches!(resolve(&fake, "scale_machine_pool", &wrong), Err(Problem::Invalid(_))), "{wrong}");
     }
     // A tool whose authority knows no cloud configuration does not get one.
     let (arguments, _) = resolve(&fake, "set_tags", &json!({"cluster_uid": "shop-eu"})).unwrap();

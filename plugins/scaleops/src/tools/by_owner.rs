@@ -172,7 +172,7 @@ impl Tool for GetCostByOwner {
             .into_iter()
             .map(|(entity_ref, reason)| WithoutSelector { entity_ref, reason })
             .collect();
-        let truncated = truncate(&mut entities, arguments.top.get());
+        let truncated = truncate(&mut entities, arguments.top.count());
         let over = format!("over {}", range.as_str());
         let units =
             units(&frame, &[("totalCost", &over), ("savings", &over), ("costPerDay", "per day")], &[]);

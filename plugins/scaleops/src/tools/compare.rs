@@ -149,7 +149,7 @@ impl Tool for CompareCost {
         let days = (recent.days(), baseline.days() - recent.days());
         let (mut changes, missing) = compare(pairs, days);
         let summary = summary(&changes, days);
-        let truncated = truncate(&mut changes, arguments.top.get());
+        let truncated = truncate(&mut changes, arguments.top.count());
         let units = units(&frame, &[("perDay", "per day")], &[("podHoursPerDay", "pod-hours per day")]);
         let output = Output { frame, changes, missing, summary, truncated, units };
         let text = text(&output, &scope);

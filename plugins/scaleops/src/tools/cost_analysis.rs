@@ -119,7 +119,7 @@ impl Tool for GetCostAnalysis {
         }
         cost::dearest_first(&mut rows);
         let summary = summary(&rows, total_workloads, range);
-        let truncated = truncate(&mut rows, arguments.top.get());
+        let truncated = truncate(&mut rows, arguments.top.count());
         let over = format!("over {}", range.as_str());
         let units = units(
             &frame,

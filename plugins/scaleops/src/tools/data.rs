@@ -7,12 +7,12 @@ use super::arguments::scoped;
 use super::{Units, truncate, units};
 use crate::args::Top;
 use crate::cost::sum;
-use crate::fan::{self, Frame};
+use crate::fan::Frame;
 use crate::scope::Scope;
 use crate::server::Call;
 use crate::text::{bytes, from_to, millicores, money};
 use crate::tool::{Problem, Report, Tool};
-use crate::workload::{self, UNSUPPORTED, Workload};
+use crate::workload::{self, All, Workload};
 
 /// The tool.
 #[derive(Debug)]
@@ -101,16 +101,9 @@ impl Tool for GetData {
 
     async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Output>, Problem> {
         let scope = Scope::find(call, arguments.asked()).await?;
-        let gathered = fan::out(call, &UNSUPPORTED, async |server, source| {
-            workload::find(call, server, source, &scope).await
-        })
-        .await?;
-        let failed = gathered.failed();
-        let notes = gathered.results.iter().flat_map(|found| found.notes.clone()).collect();
-        let (found, frame) = gathered.framed(&scope, notes);
-        let mut workloads: Vec<Workload> = found.into_iter().flat_map(|found| found.workloads).collect();
+        let All { mut workloads, frame, failed } = workload::all(call, &scope).await?;
         let summary = Summary::of(&workloads);
-        let truncated = truncate(&mut workloads, arguments.top.get());
+        let truncated = truncate(&mut workloads, arguments.top.count());
         let units = units(
             &frame,
             &[("savings", "per month")],

@@ -9,12 +9,12 @@ use super::arguments::scoped;
 use super::{Units, truncate, units};
 use crate::args::{Few, Months, Percent};
 use crate::cost::sum;
-use crate::fan::{self, Frame};
+use crate::fan::Frame;
 use crate::scope::Scope;
 use crate::server::Call;
 use crate::text::{money, rounded};
 use crate::tool::{Problem, Report, Tool};
-use crate::workload::{self, UNSUPPORTED, Workload};
+use crate::workload::{self, All, Workload};
 
 /// The tool.
 #[derive(Debug)]
@@ -123,14 +123,7 @@ impl Tool for ForecastSavings {
 
     async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Output>, Problem> {
         let scope = Scope::find_or_all(call, arguments.asked()).await?;
-        let gathered = fan::out(call, &UNSUPPORTED, async |server, source| {
-            workload::find(call, server, source, &scope).await
-        })
-        .await?;
-        let failed = gathered.failed();
-        let notes = gathered.results.iter().flat_map(|found| found.notes.clone()).collect();
-        let (found, frame) = gathered.framed(&scope, notes);
-        let workloads: Vec<Workload> = found.into_iter().flat_map(|found| found.workloads).collect();
+        let All { workloads, frame, failed } = workload::all(call, &scope).await?;
         let months = arguments.months.get();
         let summary = summary(&workloads, arguments.adoption_percent, months);
         let month = |month: u32| Month {
@@ -140,7 +133,7 @@ impl Tool for ForecastSavings {
         };
         let forecast = (1..=months).map(month).collect();
         let mut namespaces = places(&workloads);
-        let truncated = truncate(&mut namespaces, arguments.top.get());
+        let truncated = truncate(&mut namespaces, arguments.top.count());
         let units = units(&frame, &[("savings", "per month"), ("forecast", "since now")], &[]);
         let assumptions = vec![
             "workloads, their use and prices stay as they are today".to_owned(),

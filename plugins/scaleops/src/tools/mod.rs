@@ -73,8 +73,7 @@ fn units(frame: &Frame, money: &[(&'static str, &str)], other: &[(&'static str, 
 }
 
 /// Keeps the first `top` rows; whether there were more.
-fn truncate<T>(rows: &mut Vec<T>, top: u32) -> bool {
-    let top = usize::try_from(top).unwrap_or(usize::MAX);
+fn truncate<T>(rows: &mut Vec<T>, top: usize) -> bool {
     let more = rows.len() > top;
     rows.truncate(top);
     more

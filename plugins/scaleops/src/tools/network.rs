@@ -152,7 +152,7 @@ impl Tool for GetNetworkUsage {
             failed_workloads: rows.iter().filter(|row| row.error.is_some()).count(),
             disabled_workloads: rows.iter().filter(|row| row.network_cost_enabled.0 == Some(false)).count(),
         };
-        let truncated = truncate(&mut rows, arguments.top.get());
+        let truncated = truncate(&mut rows, arguments.top.count());
         let over = format!("over {hours} h");
         let units = units(&frame, &[("cost", &over)], &[("traffic", "bytes")]);
         let text = text(&frame, &scope, &rows, &summary, hours);

@@ -124,7 +124,7 @@ impl Tool for GetPolicyDefinitions {
             return Err(no_workload(&scope, &name));
         }
         let summary = summary(&rows);
-        let truncated = truncate(&mut rows, arguments.top.get());
+        let truncated = truncate(&mut rows, arguments.top.count());
         let mut text = frame.text("policies", &scope);
         text.line(format!(
             "{} workloads, {} with a policy that was found, {} not known; policies: {}",

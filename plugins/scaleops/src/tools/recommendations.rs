@@ -7,13 +7,13 @@ use super::arguments::scoped;
 use super::{Units, truncate, units};
 use crate::args::Top;
 use crate::cost::sum;
-use crate::fan::{self, Frame};
+use crate::fan::Frame;
 use crate::recommend::{self, Issue, Priority, Recommendation};
 use crate::scope::Scope;
 use crate::server::Call;
 use crate::text::{Text, bytes, from_to, millicores, money};
 use crate::tool::{Problem, Report, Tool};
-use crate::workload::{self, UNSUPPORTED, Workload};
+use crate::workload::{self, All, Workload};
 
 /// The tool.
 #[derive(Debug)]
@@ -92,22 +92,16 @@ impl Tool for GetRecommendations {
 
     async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Output>, Problem> {
         let scope = Scope::find(call, arguments.asked()).await?;
-        let gathered = fan::out(call, &UNSUPPORTED, async |server, source| {
-            workload::find(call, server, source, &scope).await
-        })
-        .await?;
-        let failed = gathered.failed();
-        let notes = gathered.results.iter().flat_map(|found| found.notes.clone()).collect();
-        let (found, frame) = gathered.framed(&scope, notes);
+        let All { workloads, frame, failed } = workload::all(call, &scope).await?;
         let worth = |one: &Workload| {
             let risk = one.is_under_provisioned && !arguments.apply_threshold_to_risk;
             risk || one.savings_available >= arguments.min_savings_threshold
         };
-        let workloads = found.iter().flat_map(|found| &found.workloads).filter(|one| worth(one));
-        let mut recommendations: Vec<Recommendation> = workloads.filter_map(Recommendation::of).collect();
+        let worthy = workloads.iter().filter(|one| worth(one));
+        let mut recommendations: Vec<Recommendation> = worthy.filter_map(Recommendation::of).collect();
         recommend::urgent_first(&mut recommendations);
         let summary = Summary::of(&recommendations);
-        let truncated = truncate(&mut recommendations, arguments.top.get());
+        let truncated = truncate(&mut recommendations, arguments.top.count());
         let units = units(&frame, &[("savings", "per month")], &[("cpu", "millicores"), ("memory", "bytes")]);
         let mut text = frame.text("recommendations", &scope);
         text.line(format!(

@@ -7,13 +7,13 @@ use super::arguments::scoped;
 use super::recommendations::{Summary, table};
 use super::{Units, truncate, units};
 use crate::args::Few;
-use crate::fan::{self, Frame};
+use crate::fan::Frame;
 use crate::recommend::{self, Issue, Recommendation, Risk};
 use crate::scope::Scope;
 use crate::server::Call;
 use crate::text::money;
 use crate::tool::{Problem, Report, Tool};
-use crate::workload::{self, UNSUPPORTED};
+use crate::workload::{self, All};
 
 /// The tool.
 #[derive(Debug)]
@@ -68,15 +68,9 @@ impl Tool for GetTopRecommendations {
 
     async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Output>, Problem> {
         let scope = Scope::find_or_all(call, arguments.asked()).await?;
-        let gathered = fan::out(call, &UNSUPPORTED, async |server, source| {
-            workload::find(call, server, source, &scope).await
-        })
-        .await?;
-        let failed = gathered.failed();
-        let notes = gathered.results.iter().flat_map(|found| found.notes.clone()).collect();
-        let (found, frame) = gathered.framed(&scope, notes);
-        let workloads = found.iter().flat_map(|found| &found.workloads);
+        let All { workloads, frame, failed } = workload::all(call, &scope).await?;
         let mut recommendations: Vec<Recommendation> = workloads
+            .iter()
             .filter_map(Recommendation::of)
             .filter(|one| {
                 let risk = one.issue == Issue::UnderProvisioned;
@@ -88,7 +82,7 @@ impl Tool for GetTopRecommendations {
         // What is at risk comes before what is merely dear; the rest stays in its order.
         recommendations.sort_by_key(|one| one.issue != Issue::UnderProvisioned);
         let summary = Summary::of(&recommendations);
-        let truncated = truncate(&mut recommendations, arguments.top.get());
+        let truncated = truncate(&mut recommendations, arguments.top.count());
         let units = units(&frame, &[("savings", "per month")], &[("cpu", "millicores"), ("memory", "bytes")]);
         let mut text = frame.text("top recommendations", &scope);
         text.line(format!(

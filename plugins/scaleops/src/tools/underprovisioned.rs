@@ -6,12 +6,12 @@ use serde::Serialize;
 use super::arguments::scoped;
 use super::{Units, truncate, units};
 use crate::args::Top;
-use crate::fan::{self, Frame};
+use crate::fan::Frame;
 use crate::scope::Scope;
 use crate::server::Call;
 use crate::text::{bytes, cut, millicores};
 use crate::tool::{Problem, Report, Tool};
-use crate::workload::{self, UNSUPPORTED, Workload};
+use crate::workload::{self, All, Workload};
 
 /// Longest text of a server that is a reason, in characters.
 const MAX_REASON: usize = 300;
@@ -146,16 +146,9 @@ impl Tool for ListUnderprovisioned {
 
     async fn run<C: Call>(call: &C, arguments: Arguments) -> Result<Report<Output>, Problem> {
         let scope = Scope::find_or_all(call, arguments.asked()).await?;
-        let gathered = fan::out(call, &UNSUPPORTED, async |server, source| {
-            workload::find(call, server, source, &scope).await
-        })
-        .await?;
-        let failed = gathered.failed();
-        let notes = gathered.results.iter().flat_map(|found| found.notes.clone()).collect();
-        let (found, frame) = gathered.framed(&scope, notes);
-        let total_workloads = found.iter().map(|found| found.workloads.len()).sum();
-        let mut workloads: Vec<AtRisk> =
-            found.into_iter().flat_map(|found| found.workloads).filter_map(AtRisk::of).collect();
+        let All { workloads, frame, failed } = workload::all(call, &scope).await?;
+        let total_workloads = workloads.len();
+        let mut workloads: Vec<AtRisk> = workloads.into_iter().filter_map(AtRisk::of).collect();
         workloads.sort_by(|a, b| {
             a.severity
                 .cmp(&b.severity)
@@ -170,7 +163,7 @@ impl Tool for ListUnderprovisioned {
             under_provisioned: count(|one| one.workload.is_under_provisioned),
             manual: count(|one| one.workload.tells("auto") && !one.workload.auto),
         };
-        let truncated = truncate(&mut workloads, arguments.top.get());
+        let truncated = truncate(&mut workloads, arguments.top.count());
         let units = units(&frame, &[("savings", "per month")], &[("cpu", "millicores"), ("memory", "bytes")]);
         let output = Output { frame, workloads, summary, truncated, units };
         let text = text(&output, &scope);

@@ -74,11 +74,14 @@ fn a_baseline_is_longer() {
     for (recent, baseline) in [("7d", "7d"), ("30d", "7d"), ("90d", "90d")] {
         let arguments = json!({"selector": "a=b", "recent": recent, "baseline": baseline});
         let fake = fixture();
-        let problem = attempt(&fake, TOOL, arguments).unwrap_err().to_string();
-        assert!(problem.starts_with(&format!("`{baseline}` is not longer than `{recent}`")), "{problem}");
+        let problem = attempt(&fake, TOOL, arguments).unwrap_err();
+        assert!(
+            problem.message().starts_with(&format!("`{baseline}` is not longer than `{recent}`")),
+            "{problem}"
+        );
         assert_eq!(fake.paths(), [] as [&str; 0]);
     }
     assert!(!fits(TOOL, &json!({"selector": "a=b", "recent": "1d"})));
-    let problem = attempt(&fixture(), TOOL, json!({"recent": "7d"})).unwrap_err().to_string();
-    assert!(problem.starts_with("say what to look at"), "{problem}");
+    let problem = attempt(&fixture(), TOOL, json!({"recent": "7d"})).unwrap_err();
+    assert!(problem.message().starts_with("say what to look at"), "{problem}");
 }

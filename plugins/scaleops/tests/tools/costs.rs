@@ -86,7 +86,7 @@ fn one_group_that_fails_costs_its_own_workloads() {
 fn all_groups_that_fail_are_the_server_failing() {
     let server = scaleops("prod").answer(COSTS, 503, "");
     let problem = attempt(&Fake::new([server]).with(checkout()), TOOL, about()).unwrap_err();
-    assert_eq!(problem.to_string(), "instance `prod`: the server is not ready (503)");
+    assert_eq!(problem.message(), "instance `prod`: the server is not ready (503)");
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn one_workload_by_either_name() {
     }
     let problem = attempt(&fixture(), TOOL, about(&json!({"workloadName": "zzz"}))).unwrap_err();
     assert_eq!(
-        problem.to_string(),
+        problem.message(),
         "workload `zzz` not found for component:default/checkout, selector app=checkout,env=prod"
     );
     assert!(attempt(&fixture(), TOOL, about(&json!({"workloadName": "a", "workload": "b"}))).is_err());

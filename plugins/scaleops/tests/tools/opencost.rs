@@ -144,7 +144,7 @@ fn a_failure_within_a_success_is_one() {
         .json(ALLOCATION, &json!({"code": 500, "message": "hunter2", "data": null}));
     let problem =
         attempt(&Fake::new([server]).with(checkout()), "get_scaleops_data_for_entity", about()).unwrap_err();
-    assert_eq!(problem.to_string(), "instance `oc`: the server failed at `/allocation`, within a success");
+    assert_eq!(problem.message(), "instance `oc`: the server failed at `/allocation`, within a success");
 }
 
 #[test]
@@ -153,10 +153,7 @@ fn a_clause_that_cannot_be_said_is_named() {
         let fake = fixture();
         let problem =
             attempt(&fake, "get_scaleops_data_for_entity", json!({"selector": clause})).unwrap_err();
-        assert!(
-            problem.to_string().contains(&format!("OpenCost cannot be asked for `{clause}`")),
-            "{problem}"
-        );
+        assert!(problem.message().contains(&format!("OpenCost cannot be asked for `{clause}`")), "{problem}");
         assert_eq!(fake.paths(), [] as [&str; 0]);
     }
     // What ScaleOps cannot be asked, OpenCost can: each says it of itself.

@@ -2,7 +2,7 @@
 
 use postern_scaleops::scaleops::{COSTS, WORKLOADS};
 use postern_scaleops::scope::SELECTOR;
-use postern_scaleops::tool::Problem;
+use postern_sdk::{InvalidArgument, Problem};
 use serde_json::{Value, json};
 
 use crate::support::catalog::entity;
@@ -90,10 +90,12 @@ fn who_owns_nothing_is_refused() {
         Problem::NotFound("entity not found: `group:default/shpo`".into())
     );
     assert_eq!(
-        refused("component:default/checkout").to_string(),
+        refused("component:default/checkout").message(),
         "a `component` owns nothing; name a group, a user, a system or a domain"
     );
-    assert!(matches!(refused("shop"), Problem::Invalid { pointer, .. } if pointer == "/ownerRef"));
+    assert!(
+        matches!(refused("shop"), Problem::Invalid(InvalidArgument { pointer, .. }) if pointer == "/ownerRef")
+    );
 }
 
 #[test]
@@ -117,7 +119,7 @@ fn a_server_that_answers_for_none_is_down() {
     fake.instances = Fake::new([down("prod")]).instances;
     let problem = attempt(&fake, TOOL, json!({"ownerRef": "group:shop"})).unwrap_err();
     assert_eq!(
-        problem.to_string(),
+        problem.message(),
         "instance `prod`: the server failed at `/api/v1/dashboard/byNamespace` (500)"
     );
     fake.instances = Fake::new([down("east"), server("west")]).instances;

@@ -62,5 +62,5 @@ fn a_failure_is_not_none() {
 fn a_workload_that_is_not_there_is_told() {
     let arguments = json!({"entityRef": "component:default/checkout", "workloadName": "zzz"});
     let problem = attempt(&fixture(), TOOL, arguments).unwrap_err();
-    assert!(problem.to_string().starts_with("workload `zzz` not found for component:default/checkout"));
+    assert!(problem.message().starts_with("workload `zzz` not found for component:default/checkout"));
 }

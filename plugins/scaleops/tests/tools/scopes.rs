@@ -16,7 +16,7 @@ const TOOL: &str = "get_scaleops_data_for_entity";
 #[track_caller]
 fn refused(fake: &Fake, arguments: Value, expected: &str) {
     let problem = attempt(fake, TOOL, arguments).unwrap_err();
-    assert_eq!(problem.to_string(), expected);
+    assert_eq!(problem.message(), expected);
     assert!(fake.instances.iter().all(|instance| instance.seen.borrow().is_empty()), "something was sent");
 }
 
@@ -151,7 +151,7 @@ fn the_fallback_is_the_operators_to_switch_on() {
     let hostile = entity("component:default/x", &[("backstage.io/kubernetes-id", "a,b=c d")], &[]);
     let problem =
         attempt(&fake.with(hostile), TOOL, json!({"entityRef": "component:default/x"})).unwrap_err();
-    assert!(problem.to_string().contains("is no label selector"), "{problem}");
+    assert!(problem.message().contains("is no label selector"), "{problem}");
 }
 
 #[test]

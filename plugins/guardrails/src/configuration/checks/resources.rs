@@ -69,7 +69,7 @@ fn above(container: &Container<'_>, name: &str, ask: &Ask<'_>, hits: &mut Hits) 
     let Some(most) = &ask.threshold else { return };
     let path = ["resources", "limits", name];
     let Some(text) = container.at(&path).and_then(Node::scalar) else { return };
-    if Quantity::parse(text).is_some_and(|amount| amount > most.amount) {
+    if Quantity::parse(text).is_ok_and(|amount| amount > most.amount) {
         let detail =
             format!("container `{}` has `{}`; {most} is the most", container.name, super::shown(text));
         hits.at(container, &path, detail);

@@ -68,7 +68,7 @@ impl Test {
         let fits = |patterns: &[String]| {
             node.scalar().is_some_and(|text| patterns.iter().any(|pattern| glob::matches(pattern, text)))
         };
-        let amount = || node.scalar().and_then(Quantity::parse);
+        let amount = || node.scalar().and_then(|text| Quantity::parse(text).ok());
         match self {
             Self::Is(State::Present) => true,
             Self::Is(State::Absent) => false,

@@ -232,8 +232,8 @@ fn threshold(rule: &Rule, text: &Spanned<String>, faults: &mut Faults) -> Option
         faults.at(text, format!("`{}` is no quantity; one reads like `{}`", text.value, bounds.default));
         return None;
     };
-    let within = Quantity::parse(bounds.least).is_none_or(|least| least <= written.amount)
-        && Quantity::parse(bounds.most).is_none_or(|most| written.amount <= most);
+    let within = Quantity::parse(bounds.least).ok().is_none_or(|least| least <= written.amount)
+        && Quantity::parse(bounds.most).ok().is_none_or(|most| written.amount <= most);
     if !within {
         let message = format!(
             "the threshold of `{}` ({}) lies between {} and {}",

@@ -52,7 +52,7 @@ impl Arguments {
             groups: self.groups.clone().unwrap_or_else(|| Group::ALL.to_vec()),
             include_info: self.include_info,
             min_severity: self.min_severity,
-            max_findings: usize::try_from(self.max_findings.get()).unwrap_or(usize::MAX),
+            max_findings: self.max_findings.count(),
         }
     }
 }

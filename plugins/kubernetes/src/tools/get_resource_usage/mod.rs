@@ -173,7 +173,7 @@ async fn usage<C: Cluster>(api: &Api<'_, C>, arguments: &Arguments) -> Result<Us
     }
     let metrics = used.is_some();
     let (total, mut groups) = sums.finish(arguments.sort_by, metrics);
-    let limit = usize::try_from(arguments.limit.get()).unwrap_or(usize::MAX);
+    let limit = arguments.limit.count();
     let truncated = groups.len() > limit;
     groups.truncate(limit);
     let measured = measured.map(|time| time.to_string());

@@ -4,9 +4,9 @@ pub(crate) mod fake;
 pub(crate) mod manifest;
 
 use futures::executor::block_on;
-use postern_kubernetes::completions::{self, Completion};
 use postern_kubernetes::tool::{Outcome, Problem};
-use postern_kubernetes::{resources, tools};
+use postern_kubernetes::{completions, resources, tools};
+use postern_sdk::completion::Completion;
 use serde_json::Value;
 
 pub(crate) use fake::{Fake, Server};

@@ -85,12 +85,12 @@ fn what_the_instance_refuses_is_told_by_its_code_and_field() {
             let fits = match status {
                 403 => matches!(problem, Problem::Denied(_)),
                 409 => matches!(problem, Problem::Conflict(_)),
-                422 => matches!(problem, Problem::Invalid { .. }),
-                429 => matches!(problem, Problem::Limited { .. }),
+                422 => matches!(problem, Problem::Invalid(_)),
+                429 => matches!(problem, Problem::Limited(_)),
                 _ => matches!(problem, Problem::Upstream(_)),
             };
             assert!(fits && written.len() == 1, "{} {status}: {problem}", case.tool);
-            let words = problem.to_string();
+            let words = problem.message();
             assert!(words.contains("Bad: `spec.size`") && !words.contains("hunter2"), "{words}");
         }
     }
