@@ -7,13 +7,14 @@
 //! 3. A no by policies that hold, and by no others: ask as if it were approved. A yes now means *held*, on
 //!    the terms of those policies; anything else is a no.
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision as Says, Response};
+use cedar_policy::{AuthorizationError, Authorizer, Context, Decision as Says, Response};
 use jiff::Timestamp;
 
 use super::hold::Terms;
 use super::request::{Asked, Made, context};
 use super::schema::TypedOperation;
 use super::set::{Set, Slice};
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judgement {
@@ -74,7 +75,7 @@ pub(super) fn could(set: &Set, action: &str, asked: &Asked) -> bool {
     response.decision() != Some(Says::Deny)
 }
 
-/// `None` when the arguments are none that policies can look at.
+/// `None` when the arguments are none that policies can look at, and some would.
 fn ask(
     slice: &Slice,
     asked: &Asked,
@@ -82,8 +83,13 @@ fn ask(
     made: Made<'_>,
     is_approved: bool,
 ) -> Option<Response> {
-    let now = slice.asks_time.then(Timestamp::now);
-    let request = asked.with(context(operation, made, is_approved, now).ok()?)?;
+    let context = if slice.asks_context {
+        context(operation, made, is_approved, slice.asks_time.then(Timestamp::now)).ok()?
+    } else {
+        // The answer may be kept for every other call.
+        Context::empty()
+    };
+    let request = asked.with(context)?;
     Some(Authorizer::new().is_authorized(&request, &slice.policies, &asked.entities))
 }
 

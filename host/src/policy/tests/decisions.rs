@@ -104,13 +104,38 @@ fn a_no_by_another_policy_is_not_lifted_by_approval() {
     assert!(of("core").starts_with("deny: ") && of("core").contains("`never`"), "{}", of("core"));
 }
 
+const READS: &str = r#"@id("reads") permit (principal, action in Postern::Action::"read", resource);"#;
+
+#[test]
+fn what_no_policy_looks_at_changes_no_answer() {
+    let ana = principal(PrincipalKind::User, &["operators"]);
+    let of = |policies: &Policies, instance: &str| {
+        called(policies, &ana, "get_cluster", json!({"instance": instance, "node_count": 1}))
+    };
+    let plain = loaded(READS).unwrap();
+    let fenced = format!(
+        r#"{READS}
+        @id("fence") forbid (principal, action, resource) when {{ context.input has instance && context.input.instance == "lab" }};"#
+    );
+    let looking = loaded(&fenced).unwrap();
+    // Whatever is wrong with the arguments of one call is nothing to the next.
+    assert_eq!(called(&plain, &ana, "get_cluster", json!({"instance": "prod"})), "permit prod");
+    assert!(called(&looking, &ana, "get_cluster", json!({"instance": "prod"})).starts_with("deny: "));
+    // Asked twice each, since an answer that is kept must be the one that was given, for this target alone.
+    for _ in 0..2 {
+        assert_eq!((of(&plain, "prod").as_str(), of(&plain, "lab").as_str()), ("permit prod", "permit lab"));
+        assert_eq!(of(&looking, "prod"), "permit prod");
+        assert!(of(&looking, "lab").starts_with("deny: "), "{}", of(&looking, "lab"));
+    }
+}
+
 #[test]
 fn policies_that_ask_for_the_time_are_told_it() {
     let ana = principal(PrincipalKind::User, &["operators"]);
     let under = |when: &str| {
         let text =
-            format!("{GUIDE}\n@id(\"closed\") forbid (principal, action, resource) when {{ {when} }};");
-        called(&loaded(&text).unwrap(), &ana, "get_cluster", json!({"instance": "prod"}))
+            format!("{READS}\n@id(\"closed\") forbid (principal, action, resource) when {{ {when} }};");
+        called(&loaded(&text).unwrap(), &ana, "get_cluster", json!({"instance": "prod", "node_count": 1}))
     };
     assert!(under(r#"context.now > datetime("2020-01-01")"#).starts_with("deny: "), "it is later");
     assert!(under(r#"context["now"] > datetime("2020-01-01")"#).starts_with("deny: "));
