@@ -65,7 +65,8 @@ pub(crate) async fn serve(which: &str) -> Fallible<()> {
             let access = Access::Known(Known { tokens, ..Known::default() });
             let credential = Credential::Bearer(token);
             let host = Host::start_for(&fleet, access.clone(), &credential).await?;
-            let config = Config { listen: loopback(), ..Config::default() };
+            let threads = std::thread::available_parallelism()?.get();
+            let config = Config { listen: loopback(), threads, ..Config::default() };
             let server = Server::bind(config, &identity::Config { access }).await?;
             let url = server.url();
             let serving = server.serve(Arc::clone(&host.gateway), stop.clone());

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -189,5 +190,6 @@ fn http_config(server: &Configured) -> Result<http::Config, http::NameError> {
         asked: server.asked.clone(),
         joint: server.joint,
         splits: server.endpoints.clone(),
+        threads: std::thread::available_parallelism().map_or(1, NonZero::get),
     })
 }

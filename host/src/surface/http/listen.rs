@@ -19,10 +19,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt as _;
 
 use super::tls::Handshakes;
+use super::workers::Workers;
 use crate::identity::PeerCertificate;
 
 /// Connections served at once; the others wait in the kernel's queue. A client holds one or two.
@@ -68,6 +69,7 @@ pub(crate) struct Connection {
 /// Serves connections until `stop`; `stopping` is then told once, so that endless streams may end.
 pub(super) async fn accept(
     listener: TcpListener,
+    workers: Workers,
     tls: Option<Arc<Handshakes>>,
     router: Router,
     stop: CancellationToken,
@@ -75,7 +77,6 @@ pub(super) async fn accept(
 ) {
     let builder = Arc::new(limits());
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
-    let connections = TaskTracker::new();
     let _fresh =
         tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(async move { tls.keep_fresh().await })));
     loop {
@@ -87,11 +88,13 @@ pub(super) async fn accept(
             () = stop.cancelled() => break,
             next = next => next,
         };
-        match accepted {
+        // Whoever accepted it need not be who serves it.
+        let taken = accepted.and_then(|(stream, remote)| Ok((stream.into_std()?, remote)));
+        match taken {
             Ok((stream, remote)) => {
                 let (builder, router) = (Arc::clone(&builder), router.clone());
                 let serving = begin(builder, stream, remote, tls.clone(), router, stop.clone());
-                connections.spawn(async move {
+                workers.serve(async move {
                     serving.await;
                     drop(slot);
                 });
@@ -104,10 +107,10 @@ pub(super) async fn accept(
     }
     drop(listener);
     stopping();
-    connections.close();
-    if tokio::time::timeout(GRACE, connections.wait()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "stopped with connections still open");
+    if tokio::time::timeout(GRACE, workers.wait()).await.is_err() {
+        tracing::warn!(connections = workers.connections(), "stopped with connections still open");
     }
+    workers.end().await;
 }
 
 fn limits() -> Builder<TokioExecutor> {
@@ -131,12 +134,13 @@ fn limits() -> Builder<TokioExecutor> {
 /// Takes the connection into TLS where there is any, and serves it.
 async fn begin(
     builder: Arc<Builder<TokioExecutor>>,
-    stream: TcpStream,
+    stream: std::net::TcpStream,
     remote: SocketAddr,
     tls: Option<Arc<Handshakes>>,
     router: Router,
     stop: CancellationToken,
 ) {
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
     let Ok(local) = stream.local_addr() else { return };
     // Without it every event of a stream waits for the client's delayed acknowledgement: 40 ms.
     if stream.set_nodelay(true).is_err() {

@@ -50,6 +50,7 @@ mod problem;
 mod protected;
 mod throttle;
 mod tls;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ pub(crate) use listen::Connection;
 pub use names::{HostName, NameError, Origin};
 use protected::{Protected, WELL_KNOWN};
 pub use tls::{ClientCertificates, Tls, TlsError};
+use workers::Workers;
 
 /// How the host is reached over HTTP.
 #[derive(Debug, Clone)]
@@ -78,10 +80,12 @@ pub struct Config {
     pub joint: bool,
     /// Parts under names of their own.
     pub splits: Vec<Split>,
+    /// Threads that serve connections and nothing else; with none, the runtime that serves does.
+    pub threads: usize,
 }
 
 impl Default for Config {
-    /// Loopback, port 7847, no further names.
+    /// Loopback, port 7847, no further names, no threads.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 7847)),
@@ -92,6 +96,7 @@ impl Default for Config {
             asked: Asked::default(),
             joint: true,
             splits: Vec::new(),
+            threads: 0,
         }
     }
 }
@@ -114,6 +119,9 @@ pub enum BindError {
         #[source]
         source: std::io::Error,
     },
+    /// There are no threads to serve with.
+    #[error("connections cannot be served")]
+    Threads(#[source] std::io::Error),
     /// The files of `[server.tls]` do not do.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -125,6 +133,7 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    workers: Workers,
     address: SocketAddr,
     tls: Option<Arc<tls::Handshakes>>,
     config: Config,
@@ -136,7 +145,8 @@ impl Server {
     /// # Errors
     ///
     /// [`BindError::Open`] for any address but loopback while callers need no credential;
-    /// [`BindError::Tls`] when its files do not do; [`BindError::Address`] when the operating system refuses.
+    /// [`BindError::Tls`] when its files do not do; [`BindError::Address`] and [`BindError::Threads`] when the operating
+    /// system refuses.
     pub async fn bind(config: Config, identity: &identity::Config) -> Result<Self, BindError> {
         let listen = config.listen;
         if identity.is_open() && !listen.ip().is_loopback() {
@@ -146,7 +156,8 @@ impl Server {
         let refused = |source| BindError::Address { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, tls, config })
+        let workers = Workers::start(config.threads).map_err(BindError::Threads)?;
+        Ok(Self { listener, workers, address, tls, config })
     }
 
     /// The address bound, with the port that was free.
@@ -173,7 +184,7 @@ impl Server {
         let base = self.config.public_url.clone().unwrap_or_else(|| self.base());
         let mcp = Mcp::new(Arc::clone(&gateway), self.config.splits.clone());
         let router = routes(&mcp, gateway, base, self.config);
-        listen::accept(self.listener, self.tls, router, stop, || mcp.stop()).await;
+        listen::accept(self.listener, self.workers, self.tls, router, stop, || mcp.stop()).await;
     }
 }
 
