@@ -171,7 +171,7 @@ impl Gateway {
                 completing: call.completing,
                 inquiries,
             };
-            operation.component.invoke(permit, invocation)
+            Arc::clone(&operation.component).invoke(permit, invocation)
         });
         let answered = record.sandbox(invoked).await;
 

@@ -14,6 +14,7 @@
 //! follow from what was rewritten, and the facts stay those of the call as it was resolved.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Map, Value};
@@ -55,8 +56,9 @@ impl Gateway {
         let asked = &resolver.operation;
         let (ledger, targets) = (record.resolving()?, desk.live.targets(asked));
         let id = desk.id.clone();
-        let resolving =
-            |inquiries| asked.component.resolve(permit, Resolving { id, targets, ledger, inquiries });
+        let resolving = |inquiries| {
+            Arc::clone(&asked.component).resolve(permit, Resolving { id, targets, ledger, inquiries })
+        };
         let answered = desk.attend(resolving).await.and_then(|resolved| {
             let facts = facts(&operation.plugin, &resolver.facts, resolved.facts)?;
             Ok((accepted(operation, &resolved.arguments)?, facts))

@@ -13,6 +13,7 @@ use super::bindings::exports::postern::plugin::{
 use super::capability;
 use super::describe::Described;
 use super::folder::{self, Folder, Folders};
+use super::long::Long;
 use super::services::{self, CallLog, Services};
 use super::slots::Share;
 use super::state::CallState;
@@ -114,7 +115,8 @@ impl Component {
             let _slot = self.share.enter(&self.shared.slots).await;
             let services = self.services("describe", "", Vec::new());
             let egress = self.shared.egress.open(&self.plugin, Authority::default(), Ledger::default());
-            let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
+            let mut store =
+                CallState::store(self.shared.engine.raw(), limits, services, egress, Long::default());
             let instance = self.pre.instantiate_async(&mut store).await?;
             let mut described = Described::default();
             let guest = self.exports.tools.load(&mut store, &instance)?;

@@ -10,6 +10,7 @@ use wasmtime::component::Instance;
 use super::bindings::exports::postern::plugin::guard::{self as wit, Guest};
 use super::bindings::postern::plugin::types::Field;
 use super::component::Component;
+use super::long::Long;
 use super::state::CallState;
 use super::{LoadError, failure};
 use crate::authority::Authority;
@@ -163,7 +164,7 @@ impl Component {
         let services = self.services(what, "", Vec::new());
         let egress = self.shared.egress.open(&self.plugin, Authority::default(), Ledger::default());
         let limits = &self.shared.limits;
-        let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress);
+        let mut store = CallState::store(self.shared.engine.raw(), limits, services, egress, Long::default());
         let instance = self.pre.instantiate_async(&mut store).await?;
         run(&mut store, &instance).await
     }

@@ -12,6 +12,7 @@ use super::bindings::postern::plugin::types::{CallInfo, Principal, Problem};
 use super::clock::Clock;
 use super::component::Component;
 use super::failure::{self, LimitHit};
+use super::long::Long;
 use super::services::{Caller, Given};
 use super::state::CallState;
 use crate::call::{Arguments, CallError, Client, Completing, Inquiry, Kind, Outcome};
@@ -46,6 +47,7 @@ pub(super) struct Opening {
     pub(super) targets: Vec<Target>,
     pub(super) ledger: Ledger,
     pub(super) inquiries: mpsc::Sender<Inquiry>,
+    pub(super) long: Long,
 }
 
 impl Component {
@@ -57,8 +59,15 @@ impl Component {
     /// [`CallError::Busy`] when no instance came free in time, or too many calls wait for one; [`CallError::Deadline`],
     /// [`CallError::Limit`] and [`CallError::Trap`] when the guest did not end well;
     /// [`CallError::Problem`] when it did and answered with a problem.
-    pub async fn invoke(&self, permit: Permit, invocation: Invocation) -> Result<Outcome, CallError> {
-        self.timed(|clock| self.run(permit, invocation, clock)).await
+    pub async fn invoke(
+        self: Arc<Self>,
+        permit: Permit,
+        invocation: Invocation,
+    ) -> Result<Outcome, CallError> {
+        let shared = Arc::clone(&self.shared);
+        let call =
+            |long| async move { self.timed(|clock| self.run(permit, invocation, (clock, long))).await };
+        shared.elsewhere.run(call).await
     }
 
     /// Waits for a place and runs what takes one, until the deadline.
@@ -88,7 +97,7 @@ impl Component {
         permit: Permit,
         opening: Opening,
     ) -> Result<(Store<CallState>, CallInfo, Arguments), CallError> {
-        let Opening { id, targets, ledger, inquiries } = opening;
+        let Opening { id, targets, ledger, inquiries, long } = opening;
         let (principal, arguments, authority) = permit.spend();
         let permitted = |target: &Target| authority.targets(target.upstream()).contains(target.name());
         let targets = targets.into_iter().filter(permitted).collect();
@@ -97,7 +106,7 @@ impl Component {
         let egress = self.shared.egress.open(&self.plugin, authority, ledger);
         let egress = egress.of_principal(principal.subject());
         let limits = &self.shared.limits;
-        let store = CallState::store(self.shared.engine.raw(), limits, services, egress);
+        let store = CallState::store(self.shared.engine.raw(), limits, services, egress, long);
         let info = CallInfo {
             id,
             principal: Principal {
@@ -109,9 +118,14 @@ impl Component {
         Ok((store, info, arguments))
     }
 
-    async fn run(&self, permit: Permit, invocation: Invocation, clock: Clock) -> Result<Outcome, CallError> {
+    async fn run(
+        &self,
+        permit: Permit,
+        invocation: Invocation,
+        (clock, long): (Clock, Long),
+    ) -> Result<Outcome, CallError> {
         let Invocation { id, targets, ledger, inquiries, .. } = invocation;
-        let opening = Opening { id, targets, ledger: ledger.clone(), inquiries };
+        let opening = Opening { id, targets, ledger: ledger.clone(), inquiries, long };
         let (mut store, info, arguments) = self.open(permit, opening)?;
         let limits = &self.shared.limits;
         let arguments = serde_json::to_string(&arguments).map_err(|error| CallError::Host(error.into()))?;

@@ -18,6 +18,7 @@ use wasmtime::component::Resource;
 
 use super::bindings::postern::plugin::types::{Field, Problem};
 use super::component::Component;
+use super::long::Long;
 use super::services::{CallLog, Services, SharedCache};
 use super::state::CallState;
 use super::{Limits, failure};
@@ -48,7 +49,8 @@ impl Component {
             ..self.services("login", "", vec![target.clone()])
         };
         let egress = self.shared.egress.open_login(&self.plugin, authority, ledger.clone());
-        let mut store = CallState::store(self.shared.engine.raw(), &limits, services, egress);
+        let mut store =
+            CallState::store(self.shared.engine.raw(), &limits, services, egress, Long::default());
         let secrets = secrets
             .iter()
             .map(|(name, value)| Field { name: name.clone(), value: value.expose().to_owned() });

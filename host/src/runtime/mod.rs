@@ -28,7 +28,8 @@
 //! *Time.* A ticker advances the engine's epoch every 10 ms. At each tick a running guest yields to the
 //! executor, so a loop cannot hold a thread; the call's deadline is a timer around the whole, and dropping
 //! the future is what ends it. The guest's own computing time is counted in ticks and bounded apart, so a
-//! component that spins is stopped long before one that waits for a slow upstream.
+//! component that spins is stopped long before one that waits for a slow upstream. One that computes for longer than
+//! a tick goes on in another runtime's threads ([`long`]).
 //!
 //! *No fuel.* Counting instructions costs two to three times the speed; the epoch costs nothing measurable.
 
@@ -49,6 +50,7 @@ mod inert;
 mod invoke;
 mod limits;
 mod login;
+mod long;
 mod resolve;
 mod services;
 mod slots;
@@ -74,6 +76,7 @@ pub use invoke::Invocation;
 pub use limits::Limits;
 pub use resolve::{Resolved, Resolving};
 
+use long::Elsewhere;
 use services::SharedCache;
 use slots::Slots;
 
@@ -140,10 +143,13 @@ struct Shared {
     slots: Slots,
     /// As many for logins, which calls that hold an instance wait for.
     logins: Semaphore,
+    /// Where calls go on that compute for long.
+    elsewhere: Elsewhere,
 }
 
 impl Runtime {
-    /// Sets the engine up. `compiled` keeps compiled code between runs; without it every start compiles.
+    /// Sets the engine up. `compiled` keeps compiled code between runs; without it every start compiles. Calls that
+    /// compute for long are run by the runtime that this is called in.
     ///
     /// # Errors
     /// [`StartError`] when the machine does not allow the pool's reservations.
@@ -152,7 +158,9 @@ impl Runtime {
         let slots = Slots::new(limits.instances);
         let cache = SharedCache::default();
         let logins = Semaphore::new(login::INSTANCES);
-        Ok(Self { shared: Arc::new(Shared { engine, limits, egress, cache, compiled, slots, logins }) })
+        let elsewhere = Elsewhere::here();
+        let shared = Shared { engine, limits, egress, cache, compiled, slots, logins, elsewhere };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Admits a component: compiles it, holds its imports against `declared`, links it, and lets it

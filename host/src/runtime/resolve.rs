@@ -1,5 +1,7 @@
 //! Finding out what a call is about, in an instance of its own, before anybody decides on it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -8,6 +10,7 @@ use super::bindings::exports::postern::plugin::resolver as wit;
 use super::component::Component;
 use super::failure;
 use super::invoke::Opening;
+use super::long::Long;
 use crate::call::{CallError, Inquiry};
 use crate::egress::{Ledger, Target};
 use crate::policy::Permit;
@@ -42,16 +45,27 @@ impl Component {
     ///
     /// # Errors
     /// As [`Component::invoke`].
-    pub async fn resolve(&self, permit: Permit, resolving: Resolving) -> Result<Resolved, CallError> {
-        self.timed(|_| self.ask_resolver(permit, resolving)).await
+    pub async fn resolve(
+        self: Arc<Self>,
+        permit: Permit,
+        resolving: Resolving,
+    ) -> Result<Resolved, CallError> {
+        let shared = Arc::clone(&self.shared);
+        let call = |long| async move { self.timed(|_| self.ask_resolver(permit, resolving, long)).await };
+        shared.elsewhere.run(call).await
     }
 
-    async fn ask_resolver(&self, permit: Permit, resolving: Resolving) -> Result<Resolved, CallError> {
+    async fn ask_resolver(
+        &self,
+        permit: Permit,
+        resolving: Resolving,
+        long: Long,
+    ) -> Result<Resolved, CallError> {
         let Some(indices) = &self.exports.resolver else {
             return Err(CallError::Host("it exports no `resolver`".into()));
         };
         let Resolving { id, targets, ledger, inquiries } = resolving;
-        let (mut store, info, about) = self.open(permit, Opening { id, targets, ledger, inquiries })?;
+        let (mut store, info, about) = self.open(permit, Opening { id, targets, ledger, inquiries, long })?;
         let text = |name: &str| about.text(name).unwrap_or_default().to_owned();
         let call = wit::Unresolved {
             kind: text("kind"),

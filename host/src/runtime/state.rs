@@ -8,6 +8,7 @@ use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::failure::LimitHit;
+use super::long::Long;
 use super::services::Services;
 use super::{Limits, engine, inert};
 use crate::egress::CallEgress;
@@ -29,6 +30,7 @@ impl CallState {
         limits: &Limits,
         services: Services,
         egress: CallEgress,
+        long: Long,
     ) -> Store<Self> {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
@@ -44,17 +46,22 @@ impl CallState {
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.transfer_bytes);
         store.set_max_component_handles(limits.handles);
-        count_computing(&mut store, limits.computing);
+        count_computing(&mut store, limits.computing, long);
         store
     }
 }
 
-/// Makes the guest yield at every tick, and traps it when it has computed for `computing`.
-fn count_computing(store: &mut Store<CallState>, computing: Duration) {
+/// Makes the guest yield at every tick, marks it at the second, and traps it when it has computed for `computing`.
+fn count_computing(store: &mut Store<CallState>, computing: Duration, long: Long) {
     let mut left = computing.as_millis() / engine::TICK.as_millis();
+    // The first comes at any time within a tick.
+    let mut is_first = true;
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |_| {
         left = left.checked_sub(1).ok_or(LimitHit::Computing(computing))?;
+        if !std::mem::take(&mut is_first) {
+            long.mark();
+        }
         Ok(UpdateDeadline::Yield(1))
     });
 }
