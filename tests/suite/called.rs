@@ -113,6 +113,6 @@ async fn who_may_not_call_it_cannot_from_the_shell_either() {
         let (code, out, err) = shell.call(&[tool, "cluster=prod"]).await;
         assert!(code == 2 && out.is_empty() && err.contains(told), "{tool}: {code} {err}");
     }
-    assert_eq!(shell.call(&["kubernetes/list_namespaces", "cluster=lab"]).await.0, 0);
+    assert_eq!(shell.call(&["kubernetes/list_namespaces", "cluster=staging"]).await.0, 0);
     assert_eq!(shell.fleet.clusters()[0].requests().len(), 0, "nothing of them arrived");
 }
