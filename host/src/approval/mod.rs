@@ -56,6 +56,7 @@
 mod ask;
 mod binding;
 mod clock;
+mod code;
 mod decide;
 mod error;
 mod request;

@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use super::clock::millis;
 use super::request::Facts;
-use super::{Approvals, Happening, Inner, KEPT, webhook};
-use crate::audit::{Approving, Audit, Code, Event};
+use super::{Approvals, Happening, Inner, KEPT, code, webhook};
+use crate::audit::{Approving, Audit, Event};
 use crate::call::{BoxError, Principal};
 use crate::store::{State, Step, Stepped, StoreError, Transition};
 
@@ -80,7 +80,7 @@ fn record(audit: &Audit, Transition { what, request }: &Transition, by: Option<&
         component: call.map_or("", |call| &call.component),
         policy_revision: call.map_or("", |call| &call.policy_revision),
     };
-    let event = Event::new(code(*what)).approval(&request.id, &of);
+    let event = Event::new(code::of(*what)).approval(&request.id, &of);
     // That a clock has run out is nobody's doing, whoever came upon it.
     let event = match by.filter(|_| *what != Happening::Expired) {
         Some(by) => event.principal(by),
@@ -90,19 +90,6 @@ fn record(audit: &Audit, Transition { what, request }: &Transition, by: Option<&
         Some(reason) => event.note(reason),
         None => event,
     };
-    tracing::info!(request = request.id, state = request.state.as_str(), "{}", code(*what));
+    tracing::info!(request = request.id, state = request.state.as_str(), "{}", code::of(*what));
     audit.event(event);
-}
-
-/// The stable code of what happened, in the audit and in what is sent.
-pub(super) const fn code(what: Happening) -> Code {
-    match what {
-        Happening::Requested => Code::ApprovalRequested,
-        Happening::Voted => Code::ApprovalVoted,
-        Happening::Approved => Code::ApprovalApproved,
-        Happening::Denied => Code::ApprovalDenied,
-        Happening::Revoked => Code::ApprovalRevoked,
-        Happening::Expired => Code::ApprovalExpired,
-        Happening::Spent => Code::ApprovalSpent,
-    }
 }

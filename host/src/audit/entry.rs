@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::Code;
+use super::{Code, value};
 use crate::call::{Effect, Kind, Principal};
 
 /// A call that is about to run, or one that is refused.
@@ -152,7 +152,7 @@ impl Event {
     /// The same, about this principal.
     #[must_use]
     pub fn principal(mut self, principal: &Principal) -> Self {
-        self.fields.insert("principal".to_owned(), super::record::principal(principal));
+        self.fields.insert("principal".to_owned(), value::principal(principal));
         self
     }
 
@@ -200,7 +200,7 @@ impl Event {
     #[must_use]
     pub fn approval(mut self, id: &str, of: &Approving<'_>) -> Self {
         let Approving { kind, plugin, name, targets, arguments_digest, component, policy_revision } = of;
-        self.fields.insert("targets".to_owned(), super::record::list(targets));
+        self.fields.insert("targets".to_owned(), value::list(targets));
         self.text("approval", id)
             .text("kind", kind)
             .text("plugin", plugin)
@@ -213,7 +213,7 @@ impl Event {
     /// The same, at this target of an upstream of this plugin.
     #[must_use]
     pub fn target(mut self, plugin: &str, upstream: &str, target: &str) -> Self {
-        self.fields.insert("targets".to_owned(), super::record::list(&[target.to_owned()]));
+        self.fields.insert("targets".to_owned(), value::list(&[target.to_owned()]));
         self.text("plugin", plugin).text("upstream", upstream)
     }
 
@@ -224,7 +224,7 @@ impl Event {
     }
 
     fn text(mut self, field: &'static str, text: &str) -> Self {
-        self.fields.insert(field.to_owned(), super::record::bounded(text).into());
+        self.fields.insert(field.to_owned(), value::bounded(text).into());
         self
     }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use ring::{digest, hmac};
 use serde_json::{Map, Value, json};
 
-use super::record::bounded;
+use super::value::bounded;
 use crate::call::canonical::{canonical, canonical_object};
 
 /// The arguments that are shown in clear where nothing else is configured: names of places and kinds, which

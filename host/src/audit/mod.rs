@@ -85,6 +85,7 @@ mod open;
 mod proof;
 mod prove;
 mod record;
+mod value;
 mod verify;
 mod witness;
 mod writer;
@@ -111,7 +112,7 @@ pub(crate) use mask::digest_of;
 pub use open::{OpenCall, OpenError, Recovered};
 pub use proof::{Proof, ProofError, Proven};
 pub use prove::{ProveError, prove};
-pub use record::time as time_text;
+pub use value::time as time_text;
 pub use verify::{Finding, Report, verify};
 
 use mask::Masking;

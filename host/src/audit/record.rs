@@ -4,7 +4,6 @@
 //! ways. `record.schema.json` is their published form.
 
 use jiff::Timestamp;
-use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Map, Value};
 
 use super::Code;
@@ -12,20 +11,11 @@ use super::entry::{Ended, Event, Intent, RecordedExchange};
 use super::hash::{Hash, hex};
 use super::mask::Masking;
 use super::merkle::leaf;
-use crate::call::Principal;
+use super::value::{MAX_LIST, bounded, list, principal, time};
 use crate::call::canonical::canonical_object;
 
 /// The form of records: grows when a field changes its meaning, not when one is added.
 pub(super) const VERSION: u64 = 1;
-
-/// The longest text of a field, in bytes: a name, a URI, what a client calls itself.
-const MAX_TEXT: usize = 1024;
-
-/// The most entries of a list: groups, targets, policies, requests.
-const MAX_LIST: usize = 1024;
-
-/// How times are written: fixed in length, so that their texts sort as they do.
-const TIME: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
 /// A record but for its place in the chain, which only the writer knows. Its fields are put together there too:
 /// a call is not kept waiting for that.
@@ -166,34 +156,6 @@ fn found(fields: &mut Map<String, Value>, findings: &[String]) {
     if !findings.is_empty() {
         fields.insert("findings".to_owned(), list(findings));
     }
-}
-
-/// A time as records have it: UTC, with microseconds.
-#[must_use]
-pub fn time(time: Timestamp) -> String {
-    TIME.timestamp_to_string(&time)
-}
-
-/// A principal as records have it.
-pub(super) fn principal(principal: &Principal) -> Value {
-    let mut fields = Map::new();
-    fields.insert("subject".to_owned(), bounded(principal.subject()).into());
-    fields.insert("kind".to_owned(), principal.kind().as_str().into());
-    fields.insert("groups".to_owned(), list(principal.groups()));
-    Value::Object(fields)
-}
-
-/// A text that is not longer than a record bears.
-pub(super) fn bounded(text: &str) -> String {
-    if text.len() <= MAX_TEXT {
-        return text.to_owned();
-    }
-    let (kept, _) = text.split_at(text.floor_char_boundary(MAX_TEXT));
-    format!("{kept}\u{2026}")
-}
-
-pub(super) fn list(texts: &[String]) -> Value {
-    texts.iter().take(MAX_LIST).map(|text| Value::from(bounded(text))).collect()
 }
 
 fn micros(duration: std::time::Duration) -> Value {

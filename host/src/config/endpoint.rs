@@ -10,10 +10,11 @@
 //! scopes = ["triage"]                  # what they must have been granted
 //! ```
 
+use super::issuer;
 use super::reference::Context;
-use super::server;
 use crate::call::Effect;
 use crate::diagnostic::{Spanned, Table, one_of};
+use crate::identity::Asked;
 use crate::surface::mcp::{Filter, Split};
 
 /// `plugins` are the names of those that are configured.
@@ -33,7 +34,7 @@ pub(super) fn read(server: &Table<'_>, context: &Context<'_>, plugins: &[&str], 
         if include.is_empty() && exclude.is_empty() {
             context.faults.add(table.span(), "this shows what `/mcp` shows: give it `include` or `exclude`");
         }
-        let asked = server::asked(table, issuers, context);
+        let asked = asked(table, issuers, context);
         let Some(name) = name else { continue };
         if plugins.contains(&name.get_ref().as_str()) {
             let message = format_args!("the plugin `{}` is served under its name", name.get_ref());
@@ -91,4 +92,24 @@ fn effect(table: &Table<'_>, text: &Spanned<String>) -> Option<Effect> {
 fn is_name(text: &str) -> bool {
     let fit = |each: char| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '-';
     (1..=64).contains(&text.len()) && text.chars().all(fit) && !text.starts_with('-')
+}
+
+/// What an endpoint asks of tokens, which is nothing where no issuer is configured.
+pub(super) fn asked(table: &Table<'_>, issuers: bool, context: &Context<'_>) -> Asked {
+    let (audience, scopes) = (table.text("audience"), table.texts("scopes"));
+    for field in ["audience", "scopes"].into_iter().filter(|field| !issuers && table.has(field)) {
+        let message = format_args!("`{field}` has no effect without an `[[identity.issuer]]`");
+        context.faults.add(table.key(field), message);
+    }
+    for scope in scopes.iter().filter(|scope| !issuer::is_scope(scope.get_ref())) {
+        let message = format_args!("`{}` is no scope (RFC 6749, section 3.3)", scope.get_ref());
+        context.faults.add(scope.span(), message);
+    }
+    if let Some(audience) = audience.as_ref().filter(|audience| audience.get_ref().is_empty()) {
+        context.faults.add(audience.span(), "an `audience` is not empty");
+    }
+    Asked {
+        audience: audience.map(Spanned::into_inner),
+        scopes: scopes.into_iter().map(Spanned::into_inner).collect(),
+    }
 }

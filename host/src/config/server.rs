@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::reference::Context;
-use super::{endpoint, issuer, tls};
+use super::{endpoint, tls};
 use crate::diagnostic::{Spanned, Table};
 use crate::egress::Secret;
 use crate::identity::{Asked, Token};
@@ -93,7 +93,7 @@ pub(super) fn read(root: &Table<'_>, context: &Context<'_>, plugins: &[&str], is
         allowed_hosts: each(&table, "allowed_hosts", context, host),
         allowed_origins: each(&table, "allowed_origins", context, origin),
         public_url,
-        asked: asked(&table, issuers, context),
+        asked: endpoint::asked(&table, issuers, context),
         joint: table.flag("joint").is_none_or(Spanned::into_inner),
         endpoints: endpoint::read(&table, context, plugins, issuers),
     }
@@ -107,26 +107,6 @@ fn public_url(table: &Table<'_>, context: &Context<'_>) -> Option<String> {
         return None;
     }
     Some(url.into_inner())
-}
-
-/// What an endpoint asks of tokens, which is nothing where no issuer is configured.
-pub(super) fn asked(table: &Table<'_>, issuers: bool, context: &Context<'_>) -> Asked {
-    let (audience, scopes) = (table.text("audience"), table.texts("scopes"));
-    for field in ["audience", "scopes"].into_iter().filter(|field| !issuers && table.has(field)) {
-        let message = format_args!("`{field}` has no effect without an `[[identity.issuer]]`");
-        context.faults.add(table.key(field), message);
-    }
-    for scope in scopes.iter().filter(|scope| !issuer::is_scope(scope.get_ref())) {
-        let message = format_args!("`{}` is no scope (RFC 6749, section 3.3)", scope.get_ref());
-        context.faults.add(scope.span(), message);
-    }
-    if let Some(audience) = audience.as_ref().filter(|audience| audience.get_ref().is_empty()) {
-        context.faults.add(audience.span(), "an `audience` is not empty");
-    }
-    Asked {
-        audience: audience.map(Spanned::into_inner),
-        scopes: scopes.into_iter().map(Spanned::into_inner).collect(),
-    }
 }
 
 fn each(

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use thiserror::Error;
 
 use super::declared::declared;
 use super::entry::{Extras, Hints, Operation, Prompt, Resolver, Resource, Route, Tool};
 use super::lock::{Digest, Pin};
 use super::manifest::{self, Manifest, Targets};
-use super::schema::{Schema, SchemaError};
+use super::refused::PluginError;
+use super::schema::Schema;
 use super::schemas::{Schemas, facts};
 use super::wording::{self, Fault};
 use crate::authority::{Granted, GrantedTargets, Need, TargetArguments};
 use crate::call::Kind;
-use crate::diagnostic::Diagnostics;
 use crate::guardrail::Guard;
 use crate::runtime::{self, Described, Folder, Inspection, LoadError, RuleFile, Runtime};
 
@@ -81,45 +80,6 @@ impl Offer {
 
 /// Which capabilities an operator granted, and where.
 pub type Grants = BTreeMap<String, GrantedTargets>;
-
-/// Why a plugin is not loaded.
-#[derive(Debug, Error)]
-pub enum PluginError {
-    /// The component itself.
-    #[error("plugin `{plugin}` cannot be loaded")]
-    Component {
-        /// Which.
-        plugin: String,
-        /// Why.
-        #[source]
-        source: LoadError,
-    },
-    /// Component and manifest do not agree.
-    #[error(transparent)]
-    Manifest(#[from] Diagnostics),
-    /// A schema of a tool or a route.
-    #[error("plugin `{plugin}`: the {which} schema of the {kind} `{name}` is not usable: {source}")]
-    Schema {
-        /// The plugin's name.
-        plugin: String,
-        /// Which of the two.
-        kind: Kind,
-        /// Its name.
-        name: String,
-        /// `input` or `output`.
-        which: &'static str,
-        /// Why.
-        source: SchemaError,
-    },
-    /// What it says of itself cannot be shown to anyone.
-    #[error("plugin `{plugin}` cannot be loaded: {}", .faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Wording {
-        /// The plugin's name.
-        plugin: String,
-        /// Every fault; never empty.
-        faults: Vec<Fault>,
-    },
-}
 
 /// What an operator gives a plugin.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::load::PluginError;
 use super::manifest::{self, Carried};
+use super::refused::PluginError;
 use super::schema::Schema;
 use super::text::Written;
 use crate::call::Kind;

@@ -53,7 +53,8 @@ pub(super) struct Opening {
 impl Component {
     /// Runs one export in a fresh instance with exactly the authority of `permit`, which is spent.
     ///
-    /// Dropping the future ends the instance at once, with every request it has in flight.
+    /// Dropping the future ends the instance at once, with every request it has in flight; one that has computed for
+    /// long, at its next tick.
     ///
     /// # Errors
     /// [`CallError::Busy`] when no instance came free in time, or too many calls wait for one; [`CallError::Deadline`],

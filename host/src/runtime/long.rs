@@ -43,8 +43,8 @@ impl Elsewhere {
         Self(Handle::try_current().ok())
     }
 
-    /// Runs a call, which is given its mark: on the thread of whoever waits for it, until it is marked. Dropping the future ends the call,
-    /// wherever it is by then; elsewhere at its next tick.
+    /// Runs a call, which is given its mark: on the thread of whoever waits for it, until it is marked. Dropping the
+    /// future ends the call; one that has moved, at its next tick.
     ///
     /// # Errors
     /// Those of the call, and [`CallError::Host`] where the runtime stops meanwhile.

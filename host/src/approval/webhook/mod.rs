@@ -33,7 +33,6 @@ use std::fmt;
 use ring::digest;
 
 use super::{Happening, Inner, RequestState};
-use crate::audit::Code;
 use crate::egress::{Outbound, Secret};
 use crate::store::{Message, Moment, Transition};
 
@@ -126,8 +125,7 @@ fn id(Transition { what, request }: &Transition, receiver: &str) -> String {
 }
 
 fn word(what: Happening) -> &'static str {
-    let code: Code = super::step::code(what);
-    code.as_str()
+    super::code::of(what).as_str()
 }
 
 /// Whether somebody has something to do about a request in this state.
