@@ -33,6 +33,19 @@ async fn it_says_whether_it_lives_and_whether_it_is_ready() {
 }
 
 #[tokio::test]
+async fn threads_of_its_own_answer_as_the_runtime_does() {
+    let config = Config { threads: 2, ..Config::default() };
+    let (own, none) = (Host::start(config, &open(), empty(&open())).await, Host::empty(&open()).await);
+    let list = modern("tools/list", json!({}));
+    // A connection each, so that both threads have some.
+    for _ in 0..4 {
+        let answer = own.send(body(own.post(&list), &list)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.body, none.send(body(none.post(&list), &list)).await.body);
+    }
+}
+
+#[tokio::test]
 async fn a_page_of_another_origin_is_refused() {
     let config = Config { origins: vec!["https://portal.example".parse().unwrap()], ..Config::default() };
     let host = Host::start(config, &open(), empty(&open())).await;
