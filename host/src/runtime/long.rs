@@ -4,8 +4,8 @@
 //! A guest yields at every tick of the engine's clock, so that it never has a thread for longer; but a thread that
 //! serves connections of its own has nobody who would take the others over, and they take turns with the guest. So
 //! from its second tick on a call is run by the runtime that the sandbox was started in, where threads take what there
-//! is to do from one another. Nearly no call computes that long, and handing each of them over would cost more than
-//! most of them do.
+//! is to do from one another. A guard and a login have bounds of their own, and stay. Nearly no call computes that
+//! long, and handing each of them over would cost more than most of them do.
 
 use std::future::poll_fn;
 use std::pin::pin;
