@@ -17,6 +17,9 @@ pub trait Truth: fmt::Debug + Send + Sync + 'static {
 
     /// The true answer. Must not block.
     fn answer(&self, request: &Recorded) -> Reply;
+
+    /// Forgets what it noted of requests beside the notebook.
+    fn forget(&self) {}
 }
 
 /// A running server. Dropping it closes its port and breaks off its connections.
@@ -108,6 +111,7 @@ impl<T: Truth> Site<T> {
     /// Forgets the requests and violations so far.
     pub fn forget(&self) {
         self.desk.recorder.clear();
+        self.desk.truth.forget();
     }
 
     /// From now on a request that matches is a [`Violation`], answered 418 and nothing else.

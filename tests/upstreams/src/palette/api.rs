@@ -1,9 +1,7 @@
 //! The way of one request through a simulated Palette.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
-
-use hyper::StatusCode;
 
 use super::call::Call;
 use super::limit::Meter;
@@ -11,52 +9,37 @@ use super::refusal::Refusal;
 use super::role::Caller;
 use super::route::{matching, variables};
 use super::world::World;
-use crate::fault::Faults;
-use crate::record::{Recorded, Recorder};
-use crate::wire::{Answer, Hangup, Received, Reply};
+use crate::record::Recorded;
+use crate::site::{Truth, lock};
+use crate::wire::Reply;
 
-/// What an instance's handle and its server share.
+/// What an instance answers with.
 #[derive(Debug)]
-pub(super) struct Api {
+pub struct Api {
+    pub(super) name: String,
     pub(super) callers: Vec<Caller>,
     pub(super) world: Mutex<World>,
     pub(super) meter: Mutex<Meter>,
-    pub(super) recorder: Recorder,
-    pub(super) faults: Faults,
 }
 
-impl Answer for Api {
-    async fn answer(&self, received: Received) -> Result<Reply, Hangup> {
-        let mut request = Recorded::of(&received);
-        let caller = self.caller(&request);
-        if let Some(caller) = caller {
-            caller.role.user().clone_into(&mut request.user);
+impl Truth for Api {
+    fn user(&self, request: &Recorded) -> String {
+        self.caller(request).map(|caller| caller.role.user().to_owned()).unwrap_or_default()
+    }
+
+    fn answer(&self, request: &Recorded) -> Reply {
+        if !lock(&self.meter).admit(&request.path, Instant::now()) {
+            return Refusal::limited().into();
         }
-        let (place, welcome) = self.recorder.open(request.clone());
-        let admitted = lock(&self.meter).admit(&request.path, Instant::now());
-        let answering = self.recorder.answering(place);
-        let truth = async { if admitted { self.truth(caller, &request) } else { Refusal::limited().into() } };
-        let reply = match (welcome, self.faults.strike(&request)) {
-            (Err(reason), _) => Ok(Reply::text(
-                StatusCode::IM_A_TEAPOT,
-                format!("this request was forbidden by a test: {reason}\n"),
-            )),
-            (Ok(()), Some(fault)) => fault.apply(&request, truth).await,
-            (Ok(()), None) => Ok(truth.await),
-        };
-        answering.over();
-        let reply = reply?;
-        self.recorder.close(place, reply.status.as_u16());
-        Ok(reply)
+        self.route(self.caller(request), request).unwrap_or_else(Reply::from)
+    }
+
+    fn forget(&self) {
+        lock(&self.meter).forget();
     }
 }
 
 impl Api {
-    /// The answer that no fault disturbs.
-    fn truth(&self, caller: Option<&Caller>, request: &Recorded) -> Reply {
-        self.route(caller, request).unwrap_or_else(Reply::from)
-    }
-
     fn route(&self, caller: Option<&Caller>, request: &Recorded) -> Result<Reply, Refusal> {
         // Health is for everybody; everything else, unknown paths included, is for those with a key.
         if request.path.starts_with("/v1/health/") && caller.is_none() {
@@ -93,9 +76,4 @@ impl Api {
         let key = request.header("apikey")?;
         self.callers.iter().find(|caller| caller.key == key)
     }
-}
-
-/// Nothing here panics while it holds a lock, so a poisoned one is as good as any.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

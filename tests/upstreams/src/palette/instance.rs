@@ -1,16 +1,15 @@
 //! The handles: several instances together, and one instance with its keys, its switches and what it saw.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use super::api::{Api, lock};
+use super::api::Api;
 use super::limit::{Limits, Meter};
 use super::role::Role;
 use super::route::{Effect, route_of};
 use super::seed::{InstanceSeed, Seed};
-use crate::fault::{Faults, Plan};
-use crate::record::{Recorded, Recorder, Violation};
-use crate::wire::{Authority, ClientCertificates, Server, ServerError};
+use crate::record::Recorded;
+use crate::site::{Site, lock};
+use crate::wire::ServerError;
 
 /// The instances of one [`Seed`]. Dropping it stops them all.
 #[derive(Debug)]
@@ -61,13 +60,7 @@ impl Palette {
 }
 
 /// One simulated Palette. Dropping it, or the [`Palette`] it belongs to, stops it.
-#[derive(Debug)]
-pub struct Instance {
-    name: String,
-    authority: Authority,
-    server: Server,
-    api: Arc<Api>,
-}
+pub type Instance = Site<Api>;
 
 impl Instance {
     /// Starts an instance on a free loopback port.
@@ -76,60 +69,36 @@ impl Instance {
     ///
     /// [`ServerError`] when no port is free or no certificate can be made.
     pub async fn start(seed: InstanceSeed) -> Result<Self, ServerError> {
-        let authority = Authority::new(&seed.name)?;
         let callers = seed.callers();
-        let api = Arc::new(Api {
-            callers,
-            world: Mutex::new(seed.world),
-            meter: Mutex::new(Meter::new(seed.limits)),
-            recorder: Recorder::default(),
-            faults: Faults::default(),
-        });
-        let server = Server::start(&authority, &[], ClientCertificates::Off, true, Arc::clone(&api)).await?;
-        lock(&api.world).url = format!("https://{}", server.address());
-        Ok(Self { name: seed.name, authority, server, api })
+        let InstanceSeed { name, world, limits, .. } = seed;
+        let (world, meter) = (Mutex::new(world), Mutex::new(Meter::new(limits)));
+        let instance = Self::launch(&name.clone(), Api { name, callers, world, meter }).await?;
+        lock(&instance.truth().world).url = instance.url();
+        Ok(instance)
     }
 
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The base URL, without a path: `https://127.0.0.1:PORT`.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("https://{}", self.server.address())
-    }
-
-    /// The address it listens on.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.server.address()
-    }
-
-    /// The certificate of the authority that signed the server's, PEM.
-    #[must_use]
-    pub fn ca_pem(&self) -> String {
-        self.authority.pem()
+        &self.truth().name
     }
 
     /// The API key of a role.
     #[must_use]
     pub fn key(&self, role: Role) -> &str {
-        self.api.callers.iter().find(|it| it.role == role).map(|it| it.key.as_str()).unwrap_or_default()
+        self.truth().callers.iter().find(|it| it.role == role).map(|it| it.key.as_str()).unwrap_or_default()
     }
 
     /// The uid of a project.
     #[must_use]
     pub fn project(&self, name: &str) -> Option<String> {
-        lock(&self.api.world).project_uid(name)
+        lock(&self.truth().world).project_uid(name)
     }
 
     /// The uid of the first cluster of this name that is not deleted, else of a deleted one.
     #[must_use]
     pub fn cluster(&self, name: &str) -> Option<String> {
-        let world = lock(&self.api.world);
+        let world = lock(&self.truth().world);
         let mut named: Vec<_> = world.clusters.iter().filter(|it| it.name == name).collect();
         named.sort_by_key(|it| it.state == "Deleted");
         named.first().map(|it| it.uid.clone())
@@ -138,26 +107,20 @@ impl Instance {
     /// The project's uid of a cluster; `None` if there is no such cluster or it is the tenant's.
     #[must_use]
     pub fn project_of(&self, cluster_uid: &str) -> Option<String> {
-        lock(&self.api.world).cluster(cluster_uid).and_then(|it| it.project.clone())
+        lock(&self.truth().world).cluster(cluster_uid).and_then(|it| it.project.clone())
     }
 
     /// The uid of a version of a profile.
     #[must_use]
     pub fn profile(&self, name: &str, version: &str) -> Option<String> {
-        let world = lock(&self.api.world);
+        let world = lock(&self.truth().world);
         world.profiles.iter().find(|it| it.name == name && it.version == version).map(|it| it.uid.clone())
     }
 
     /// How many clusters there are, deleted ones included.
     #[must_use]
     pub fn cluster_count(&self) -> usize {
-        lock(&self.api.world).clusters.len()
-    }
-
-    /// The requests so far, in order of arrival: the last 16,384 of them.
-    #[must_use]
-    pub fn requests(&self) -> Vec<Recorded> {
-        self.api.recorder.requests()
+        lock(&self.truth().world).clusters.len()
     }
 
     /// The requests that could change something: writes of the route table, and unknown paths unless read by GET.
@@ -177,52 +140,14 @@ impl Instance {
         self.requests().into_iter().filter(stray).collect()
     }
 
-    /// The most requests below a path's prefix that came within any one second.
+    /// The most requests below a path's prefix that were answered within any one second, a fault's not counted.
     #[must_use]
     pub fn peak_per_second(&self, prefix: &str) -> usize {
-        lock(&self.api.meter).peak(prefix)
+        lock(&self.truth().meter).peak(prefix)
     }
 
     /// Changes the rates; all buckets are full again.
     pub fn set_limits(&self, limits: Limits) {
-        lock(&self.api.meter).set(limits);
-    }
-
-    /// Forgets requests, violations and arrivals so far.
-    pub fn forget(&self) {
-        self.api.recorder.clear();
-        lock(&self.api.meter).forget();
-    }
-
-    /// From now on a request that matches is a [`Violation`], answered 418 and nothing else.
-    ///
-    /// `matches` looks at the request alone: asking this instance from inside it would wait for ever.
-    pub fn forbid(
-        &self,
-        reason: impl Into<String>,
-        matches: impl Fn(&Recorded) -> bool + Send + Sync + 'static,
-    ) {
-        self.api.recorder.forbid(reason, matches);
-    }
-
-    /// The forbidden requests that came.
-    #[must_use]
-    pub fn violations(&self) -> Vec<Violation> {
-        self.api.recorder.violations()
-    }
-
-    /// Plants a fault: a [`crate::fault::Fault`], or a [`Plan`] that says which requests it hits.
-    pub fn plant(&self, plan: impl Into<Plan>) {
-        self.api.faults.plant(plan);
-    }
-
-    /// Removes all faults.
-    pub fn heal(&self) {
-        self.api.faults.clear();
-    }
-
-    /// Stops it as a machine that is switched off: port closed, connections broken.
-    pub fn stop(&self) {
-        self.server.stop();
+        lock(&self.truth().meter).set(limits);
     }
 }

@@ -18,8 +18,8 @@
 //!
 //! # One request
 //!
-//! `api` tells it whole: whose key it is, the notebook, the rate of the path's prefix, the fault if one is
-//! planted, then the true answer. `route` finds the path in the one table ([`routes`]), whose rows name a
+//! [`Site`](crate::site::Site) keeps the notebook and plays the fault if one is planted; `api` has the true answer:
+//! the rate of the path's prefix, and whose key it is. `route` finds the path in the one table ([`routes`]), whose rows name a
 //! permission, say whether they write, and point at what answers (`serve`, by subject). The caller's [`Role`]
 //! must have the permission in the scope that the `ProjectUid` header names; `call` then holds every thing of a
 //! project to that scope. `view` shapes things for the answer, and `refusal` words what is refused.
@@ -55,6 +55,7 @@ mod value;
 mod view;
 mod world;
 
+pub use api::Api;
 pub use instance::{Instance, Palette};
 pub use limit::Limits;
 pub use refusal::error;
